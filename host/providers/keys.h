@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/call.h"
+#include "base/result.h"
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gatehouse::plugins {
+class Instance;
+}
+
+namespace gatehouse::providers {
+
+enum class Algorithm : std::uint32_t { HmacSha256 = 1, ES256 = 2, EdDSA = 3, RS256 = 4 };
+enum class KeyState : std::uint32_t { Next = 1, Current = 2, Active = 3, Retired = 4 };
+
+struct KeyInfo {
+  std::uint32_t version = 0;
+  Algorithm algorithm = Algorithm::HmacSha256;
+  KeyState state = KeyState::Retired;
+  Time created{};
+  std::string public_key;  // DER SubjectPublicKeyInfo; empty for HMAC
+};
+
+struct Mac {
+  std::array<std::uint8_t, 32> bytes{};
+  std::uint32_t version = 0;
+  std::string_view view() const { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+};
+
+struct Signature {
+  std::string bytes;
+  std::uint32_t version = 0;
+};
+
+// Keys by purpose and version in a kms plugin. Any thread.
+// Errors: NotFound (no such purpose or version: what it protected is not valid), ProviderUnavailable (unknown: deny),
+// Internal (the plugin misbehaved: deny). A signature or MAC of the wrong length is Internal.
+class Keys {
+ public:
+  explicit Keys(plugins::Instance& instance);
+
+  // Start-up only; throws std::runtime_error with the plugin's words.
+  void ensure(std::string_view purpose, Algorithm algorithm, const Call& call);
+  Result<std::vector<KeyInfo>> list(std::string_view purpose, const Call& call);
+  Result<Mac> mac(std::string_view purpose, std::uint32_t version, std::string_view message, const Call& call);
+  Result<Signature> sign(std::string_view purpose, std::uint32_t version, std::string_view message, const Call& call);
+  Result<std::uint32_t> rotate(std::string_view purpose, const Call& call);
+  Result<void> ping(const Call& call);
+
+ private:
+  plugins::Instance& instance_;
+};
+
+}  // namespace gatehouse::providers
