@@ -1,2 +1,50 @@
 # SPDX-License-Identifier: Apache-2.0
-# gatehouse_add_plugin(NAME SOURCES ... [LINK ...])
+# gatehouse_add_plugin(NAME SOURCES ... [LINK ...]): a Gatehouse plugin, from sources that use GATEHOUSE_PLUGIN() once.
+#
+#   <name>          the plugin: ${CMAKE_BINARY_DIR}/lib/gatehouse/<name>.so. It exports the entry symbol and nothing
+#                   else; the link fails when it does (GatehousePluginCheck.cmake says why that matters).
+#   <name>_objects  the same sources for linking into a test or a benchmark, built only when something links it. Its entry
+#                   symbol is gatehouse_plugin_<name, "-" as "_">, so that one program can hold several plugins.
+
+set(GATEHOUSE_PLUGIN_CMAKE_DIR ${CMAKE_CURRENT_LIST_DIR})
+
+function(gatehouse_add_plugin name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  if(NOT name MATCHES "^[a-z0-9-]+$")
+    message(FATAL_ERROR "gatehouse_add_plugin: \"${name}\" is not [a-z0-9-]+; the name is the plugin's id and file stem")
+  endif()
+  if(NOT ARG_SOURCES OR ARG_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "gatehouse_add_plugin(${name}): give SOURCES, and nothing but SOURCES and LINK")
+  endif()
+
+  add_library(${name} MODULE ${ARG_SOURCES})
+  target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE Gatehouse::PluginSDK ${ARG_LINK})
+  set_target_properties(${name} PROPERTIES
+    PREFIX "" SUFFIX ".so"
+    LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib/gatehouse
+    C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
+    POSITION_INDEPENDENT_CODE ON
+    SKIP_BUILD_RPATH ON)
+
+  # Hidden visibility leaves the weak templates of libstdc++ exported, and an export map alone would hide an entry symbol
+  # that was compiled without GH_EXPORT: both, and a look at the result.
+  set(map ${CMAKE_CURRENT_BINARY_DIR}/${name}.map)
+  file(CONFIGURE OUTPUT ${map} CONTENT "{\n  global: gatehouse_plugin_v1;\n  local: *;\n};\n")
+  target_link_options(${name} PRIVATE -Wl,--version-script=${map} -Wl,--exclude-libs,ALL)
+  set_property(TARGET ${name} APPEND PROPERTY LINK_DEPENDS ${map})
+  if(NOT GATEHOUSE_SANITIZE)
+    # A sanitizer's own symbols come from the program.
+    target_link_options(${name} PRIVATE -Wl,-z,defs)
+  endif()
+  add_custom_command(TARGET ${name} POST_BUILD
+    COMMAND ${CMAKE_COMMAND} -DPLUGIN=$<TARGET_FILE:${name}> -DREADELF=${CMAKE_READELF}
+            -P ${GATEHOUSE_PLUGIN_CMAKE_DIR}/GatehousePluginCheck.cmake
+    VERBATIM)
+
+  string(REPLACE "-" "_" entry ${name})
+  add_library(${name}_objects OBJECT EXCLUDE_FROM_ALL ${ARG_SOURCES})
+  target_include_directories(${name}_objects PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
+  target_compile_definitions(${name}_objects PRIVATE GATEHOUSE_PLUGIN_ENTRY=gatehouse_plugin_${entry})
+  target_link_libraries(${name}_objects PUBLIC Gatehouse::PluginSDK ${ARG_LINK})
+endfunction()
