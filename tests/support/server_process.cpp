@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/server_process.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <iterator>
+#include <sstream>
+#include <stdexcept>
+
+namespace gatehouse::test {
+namespace {
+
+using std::chrono::steady_clock;
+
+std::string config_text(const ServerOptions& options, const std::filesystem::path& state) {
+  Settings settings = options.quick ? quick_settings() : Settings{};
+  settings.insert_or_assign("state_dir", '"' + state.string() + '"');
+  for (const auto& [key, value] : options.settings) settings.insert_or_assign(key, value);
+  std::string text;
+  for (const auto& [key, value] : settings) text += key + " = " + value + '\n';
+  return text + options.more;
+}
+
+// Wakes when a file appears or is finished in a folder.
+class FolderWatch {
+ public:
+  explicit FolderWatch(const std::filesystem::path& folder) : descriptor_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
+    if (descriptor_ < 0) throw std::runtime_error("inotify_init1");
+    ::inotify_add_watch(descriptor_, folder.c_str(), IN_MOVED_TO | IN_CLOSE_WRITE | IN_CREATE);
+  }
+  ~FolderWatch() { ::close(descriptor_); }
+  FolderWatch(const FolderWatch&) = delete;
+  FolderWatch& operator=(const FolderWatch&) = delete;
+
+  // False: `other` woke it, or the time is up.
+  bool wait(int other, std::chrono::milliseconds patience) const {
+    std::array<pollfd, 2> entries{pollfd{descriptor_, POLLIN, 0}, pollfd{other, POLLIN, 0}};
+    if (patience.count() < 0 || ::poll(entries.data(), entries.size(), static_cast<int>(patience.count())) <= 0) {
+      return false;
+    }
+    std::array<char, 4096> events{};
+    while (::read(descriptor_, events.data(), events.size()) > 0) {
+    }
+    return entries[1].revents == 0;
+  }
+
+ private:
+  int descriptor_;
+};
+
+std::optional<Address> address_line(const std::string& text, std::string_view name) {
+  const auto begin = text.find(std::string(name) + '=');
+  if (begin == std::string::npos) return std::nullopt;
+  const auto end = text.find('\n', begin);
+  const auto colon = text.rfind(':', end);
+  if (end == std::string::npos || colon < begin) return std::nullopt;
+  Address address;
+  const auto host = begin + name.size() + 1;
+  address.host = text.substr(host, colon - host);
+  std::from_chars(text.data() + colon + 1, text.data() + end, address.port);
+  return address;
+}
+
+}  // namespace
+
+std::filesystem::path server_binary() { return GATEHOUSE_BINARY; }
+
+Settings quick_settings() {
+  return {
+      {"login.min_response", "\"0ms\""}, {"passwords.hash.memory", "\"8MiB\""}, {"passwords.hash.passes", "1"},
+      {"passwords.hash.lanes", "1"},     {"rate_limit.enabled", "false"},
+  };
+}
+
+ServerProcess::ServerProcess(ServerOptions options) : options_(std::move(options)) { start(); }
+
+ServerProcess::~ServerProcess() = default;
+
+void ServerProcess::start() {
+  ++runs_;
+  const auto config = folder_.write("gatehouse.toml", config_text(options_, state_folder()));
+  const auto ready_file = folder() / ("ready-" + std::to_string(runs_));
+  ProgramCall call;
+  call.arguments = {server_binary().string(),
+                    "serve",
+                    "--dev",
+                    "--config",
+                    config.string(),
+                    "--listen",
+                    "127.0.0.1:0",
+                    "--management",
+                    "127.0.0.1:0",
+                    "--ready-file",
+                    ready_file.string()};
+  call.arguments.insert(call.arguments.end(), options_.arguments.begin(), options_.arguments.end());
+  call.environment = options_.environment;
+  call.folder = folder();
+  call.out = folder() / ("out-" + std::to_string(runs_));
+  call.err = folder() / ("err-" + std::to_string(runs_));
+  call.max_files = options_.max_files;
+  program_ = std::make_unique<Program>(call);
+  wait_until_ready(ready_file);
+}
+
+void ServerProcess::wait_until_ready(const std::filesystem::path& ready_file) {
+  const FolderWatch watch(folder());
+  const auto until = steady_clock::now() + options_.start_patience;
+  while (true) {
+    const auto text = read_file(ready_file);
+    const auto listen = address_line(text, "listen");
+    const auto management = address_line(text, "management");
+    if (listen && management) {
+      listen_ = *listen;
+      management_ = *management;
+      return;
+    }
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - steady_clock::now());
+    if (!watch.wait(program_->descriptor(), left)) break;
+  }
+  const auto code = program_->wait(std::chrono::milliseconds(0));
+  throw std::runtime_error((code ? "the server ended with code " + std::to_string(*code) : "the server is not ready") +
+                           ":\n" + output());
+}
+
+int ServerProcess::stop(std::chrono::milliseconds patience) {
+  program_->signal(SIGTERM);
+  const auto code = program_->wait(patience);
+  if (!code) throw std::runtime_error("the server did not end after SIGTERM:\n" + output());
+  program_.reset();
+  return *code;
+}
+
+void ServerProcess::kill9() {
+  program_->signal(SIGKILL);
+  program_->wait(std::chrono::seconds(30));
+  program_.reset();
+}
+
+void ServerProcess::restart() { start(); }
+
+std::string ServerProcess::output() const {
+  std::string text;
+  for (int run = 1; run <= runs_; ++run) {
+    text += read_file(folder() / ("out-" + std::to_string(run)));
+    text += read_file(folder() / ("err-" + std::to_string(run)));
+  }
+  return text;
+}
+
+long ServerProcess::status_kib(std::string_view name) const {
+  std::istringstream lines(read_file("/proc/" + std::to_string(pid()) + "/status"));
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with(name) && line[name.size()] == ':') return std::stol(line.substr(name.size() + 1));
+  }
+  return -1;
+}
+
+std::size_t ServerProcess::open_files() const {
+  const std::filesystem::directory_iterator files("/proc/" + std::to_string(pid()) + "/fd");
+  return static_cast<std::size_t>(std::distance(begin(files), end(files)));
+}
+
+}  // namespace gatehouse::test
