@@ -65,9 +65,9 @@ struct FieldError {
 struct Error {
   Code code = Code::Internal;
   // For the operator's log only. Never sent to a client, never a secret.
-  std::string detail;
-  std::vector<FieldError> fields;
-  std::optional<std::chrono::milliseconds> retry_after;
+  std::string detail = {};
+  std::vector<FieldError> fields = {};
+  std::optional<std::chrono::milliseconds> retry_after = {};
 };
 
 // "TOKEN_INVALID", ...: the stable public name.

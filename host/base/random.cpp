@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/random.h"
 
+#include <sys/random.h>
 #include <array>
 #include <cerrno>
-#include <sys/random.h>
 
 namespace gatehouse {
 
@@ -23,8 +23,8 @@ bool SystemRandom::fill(std::span<std::uint8_t> out) {
 std::string make_uuid7(Random& random, Time now) {
   std::array<std::uint8_t, 16> bytes{};
   if (!random.fill(std::span(bytes).subspan(6))) return {};
-  const auto millis = static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count());
+  const auto millis =
+      static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count());
   for (std::size_t i = 0; i < 6; ++i) bytes[i] = static_cast<std::uint8_t>(millis >> (40 - 8 * i));
   bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0F) | 0x70);
   bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3F) | 0x80);

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/call.h"
+#include "base/error.h"
+#include "base/secret.h"
+#include "providers/limiter.h"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace gatehouse {
+class Log;
+}
+namespace gatehouse::events {
+class EventLog;
+}
+namespace gatehouse::providers {
+class Keys;
+}
+
+namespace gatehouse::auth {
+
+// "5 in 60 s".
+struct RateLimit {
+  std::uint32_t count = 0;  // 0: no limit
+  std::chrono::seconds window{60};
+};
+
+struct RateLimits {
+  bool enabled = true;
+  RateLimit login{5, std::chrono::seconds{60}};
+  RateLimit signup{3, std::chrono::seconds{300}};
+  RateLimit refresh{60, std::chrono::seconds{60}};
+  RateLimit other{100, std::chrono::seconds{60}};
+};
+
+// The actions limits are counted for; the names are part of bucket keys.
+enum class Action : std::uint8_t { Login, Signup, Refresh, Other };
+
+// Purpose of the MAC key that hides identifiers in bucket keys.
+inline constexpr std::string_view identifier_purpose = "identifier";
+
+// Rate limits by action x client address x identifier x tenant (spec L1). A limiter that cannot answer denies.
+// Any thread.
+class Limits {
+ public:
+  Limits(RateLimits limits, providers::Limiter& limiter, providers::Keys& keys, events::EventLog& events)
+      : limits_(limits), limiter_(limiter), keys_(keys), events_(events) {}
+
+  // Takes one. `identifier` is what the client claims to be (an address, a session), already normalised; empty: none.
+  // Empty: go on. RateLimited with retry_after; ProviderUnavailable when nobody can count.
+  std::optional<Error> take(Action action, std::string_view address, std::string_view identifier,
+                            const Call& call) const;
+
+ private:
+  RateLimits limits_;
+  providers::Limiter& limiter_;
+  providers::Keys& keys_;
+  events::EventLog& events_;
+};
+
+// What counts as one client: an IPv4 address, or an IPv6 /64, since whoever has one address there has them all.
+std::string limit_address(std::string_view canonical_address);
+
+}  // namespace gatehouse::auth

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "auth/login.h"
+
+#include "auth/identity.h"
+
+#include <utility>
+#include <vector>
+
+namespace gatehouse::auth {
+namespace {
+
+constexpr int attempts = 64;
+
+Counter& logins(MetricRegistry& metrics, std::string_view result) {
+  return metrics.counter("gatehouse_logins_total", "Logins by outcome", {{"result", std::string(result)}});
+}
+
+bool is_refusal(Code code) { return code == Code::InvalidCredentials || code == Code::EmailNotVerified; }
+
+}  // namespace
+
+Login::Login(providers::Storage& storage, accounts::UserStore& users, const sessions::SessionStore& sessions,
+             const crypto::PasswordHash& hash, const SessionOpener& opener, const Revocation& revocation,
+             events::EventLog& events, accounts::GatePolicy gate_policy, MetricRegistry& metrics)
+    : storage_(storage),
+      users_(users),
+      sessions_(sessions),
+      hash_(hash),
+      opener_(opener),
+      revocation_(revocation),
+      events_(events),
+      gate_policy_(gate_policy),
+      succeeded_(logins(metrics, "success")),
+      refused_(logins(metrics, "refused")),
+      failed_(logins(metrics, "unavailable")) {}
+
+Result<LoggedIn> Login::run(const LoginRequest& request, crypto::HashArena& arena, const Call& call) const {
+  auto outcome = attempt(request, arena, call);
+  if (outcome) {
+    succeeded_.add();
+  } else {
+    (is_refusal(outcome.error().code) ? refused_ : failed_).add();
+  }
+  return outcome;
+}
+
+Result<LoggedIn> Login::attempt(const LoginRequest& request, crypto::HashArena& arena, const Call& call) const {
+  std::string verified_hash;
+  std::string new_hash;
+  for (int i = 0; i < attempts; ++i) {
+    auto found = users_.find_by_email(call.tenant, request.email, call);
+    if (!found) return found.error();
+    if (!*found) {
+      hash_.dummy(request.password, arena);
+      return fail({}, Code::InvalidCredentials, request, call);
+    }
+    auto user = std::move(**found);
+
+    // Hashing once is enough while a busy user's record changes under us, as long as the hash itself stays.
+    if (user.password_hash != verified_hash) {
+      const auto verified = hash_.verify(request.password, user.password_hash, arena);
+      if (!verified.matches) return fail(user.id, Code::InvalidCredentials, request, call);
+      verified_hash = user.password_hash;
+      if (verified.needs_rehash) {
+        auto fresh = hash_.make(request.password, arena);
+        if (!fresh) return fresh.error();
+        new_hash = std::move(*fresh);
+      }
+    }
+    switch (accounts::may_issue_tokens(user, user.session_epoch, call.now, gate_policy_)) {
+      case accounts::GateOutcome::Allowed: break;
+      case accounts::GateOutcome::Unverified: return fail(user.id, Code::EmailNotVerified, request, call);
+      default: return fail(user.id, Code::InvalidCredentials, request, call);
+    }
+    if (!new_hash.empty()) user.password_hash = new_hash;
+    auto opened = open_session(std::move(user), request, call);
+    if (!opened) return opened.error();
+    if (*opened) return std::move(**opened);
+  }
+  return Error{Code::ProviderUnavailable, "a user record changed too often to log in"};
+}
+
+Result<LoggedIn> Login::fail(std::string_view user, Code code, const LoginRequest& request, const Call& call) const {
+  auto event = user_event(events::Type::UserLoginFailed, user, request.client);
+  event.actor.clear();
+  const auto written = events_.write(std::move(event), call);
+  if (!written) return written.error();
+  return Error{code, {}};
+}
+
+Result<std::optional<LoggedIn>> Login::open_session(accounts::User user, const LoginRequest& request,
+                                                    const Call& call) const {
+  ++user.login_count;
+  user.failed_login_attempts = 0;
+  user.last_login_at = call.now;
+  user.last_login_ip = request.client.address;
+  user.last_active_at = call.now;
+  user.updated_at = call.now;
+
+  events::EventBatch batch;
+  auto identity = identity_of(user);
+  auto opened = opener_.prepare(identity, user.session_epoch, request.remember, request.client, batch, call);
+  if (!opened) return opened.error();
+  auto logged_in = user_event(events::Type::UserLoggedIn, user.id, request.client);
+  logged_in.session = opened->session.id;
+  const auto prepared = events_.prepare(batch, std::move(logged_in), call);
+  if (!prepared) return prepared.error();
+
+  const auto user_values = accounts::encode_user(user);
+  const auto session_values = sessions::encode(opened->session);
+  std::vector<providers::Write> writes{accounts::put_user(users_.kind(), user, user_values),
+                                       sessions_.put(opened->session, session_values)};
+  batch.add_to(writes);
+  const auto done = storage_.commit(writes, call);
+  if (!done) return done.error();
+  if (*done) return std::optional<LoggedIn>{};
+
+  const auto limited =
+      revocation_.enforce_limit(user.id, opener_.policy().max_per_user, user.session_epoch, request.client, call);
+  if (!limited) return limited.error();
+  return std::optional(LoggedIn{std::move(opened->tokens), std::move(identity)});
+}
+
+}  // namespace gatehouse::auth

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "accounts/gate.h"
+#include "accounts/user_store.h"
+#include "auth/revocation.h"
+#include "auth/session_opener.h"
+#include "base/metrics.h"
+#include "crypto/password_hash.h"
+
+#include <string>
+
+namespace gatehouse::auth {
+
+struct LoginRequest {
+  std::string email;  // normalised
+  Secret<std::string> password;
+  bool remember = false;
+  Client client;
+};
+
+struct LoggedIn {
+  TokenPair tokens;
+  Identity identity;
+};
+
+// Password login (spec A2): one answer for an unknown user, a wrong password, a locked and a disabled account, after
+// the same work. Runs in the hash lane; any worker. Errors: InvalidCredentials; EmailNotVerified (only after the right
+// password); ProviderUnavailable, InDoubt, Internal.
+class Login {
+ public:
+  Login(providers::Storage& storage, accounts::UserStore& users, const sessions::SessionStore& sessions,
+        const crypto::PasswordHash& hash, const SessionOpener& opener, const Revocation& revocation,
+        events::EventLog& events, accounts::GatePolicy gate_policy, MetricRegistry& metrics);
+
+  Result<LoggedIn> run(const LoginRequest& request, crypto::HashArena& arena, const Call& call) const;
+
+ private:
+  Result<LoggedIn> attempt(const LoginRequest& request, crypto::HashArena& arena, const Call& call) const;
+  Result<LoggedIn> fail(std::string_view user, Code code, const LoginRequest& request, const Call& call) const;
+  // Empty: the user record changed since it was read.
+  Result<std::optional<LoggedIn>> open_session(accounts::User user, const LoginRequest& request,
+                                               const Call& call) const;
+
+  providers::Storage& storage_;
+  accounts::UserStore& users_;
+  const sessions::SessionStore& sessions_;
+  const crypto::PasswordHash& hash_;
+  const SessionOpener& opener_;
+  const Revocation& revocation_;
+  events::EventLog& events_;
+  accounts::GatePolicy gate_policy_;
+  Counter& succeeded_;
+  Counter& refused_;
+  Counter& failed_;
+};
+
+}  // namespace gatehouse::auth

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "auth/revocation.h"
+
+#include "auth/session_opener.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace gatehouse::auth {
+namespace {
+
+// A race is lost only to somebody who won it, so this many losses in a row mean a hot spot, not bad luck.
+constexpr int attempts = 64;
+constexpr std::uint32_t page_size = 100;
+
+Error too_contended() { return {Code::ProviderUnavailable, "a session record changed too often to be revoked"}; }
+
+events::Event revoked_event(const sessions::Session& session, const RevocationCause& cause) {
+  auto event = user_event(cause.event, session.user, cause.client);
+  event.session = session.id;
+  event.payload = R"({"reason":")" + std::string(sessions::reason_text(cause.reason)) + R"("})";
+  return event;
+}
+
+}  // namespace
+
+Result<bool> Revocation::end_session(std::string_view user, std::string_view id, const RevocationCause& cause,
+                                     const Call& call) const {
+  for (int attempt = 0; attempt < attempts; ++attempt) {
+    auto found = sessions_.get(call.tenant, user, id, call);
+    if (!found) return found.error();
+    if (!*found) return false;
+    auto session = std::move(**found);
+    if (session.revoked) return true;
+
+    sessions::revoke(session, cause.reason, call.now);
+    events::EventBatch batch;
+    const auto prepared = events_.prepare(batch, revoked_event(session, cause), call);
+    if (!prepared) return prepared.error();
+    const auto values = sessions::encode(session);
+    std::vector<providers::Write> writes{sessions_.put(session, values)};
+    batch.add_to(writes);
+    const auto done = storage_.commit(writes, call);
+    if (!done) return done.error();
+    if (!*done) return true;
+  }
+  return too_contended();
+}
+
+Result<std::optional<std::int64_t>> Revocation::raise_epoch(std::string_view user_id,
+                                                            std::optional<std::string_view> spared,
+                                                            const RevocationCause& cause, const Call& call) const {
+  for (int attempt = 0; attempt < attempts; ++attempt) {
+    auto found = users_.get(call.tenant, user_id, call);
+    if (!found) return found.error();
+    if (!*found) return std::optional<std::int64_t>{};
+    auto user = std::move(**found);
+    const auto old_epoch = user.session_epoch++;
+    user.updated_at = call.now;
+
+    const auto user_values = accounts::encode_user(user);
+    std::vector<providers::Write> writes{accounts::put_user(users_.kind(), user, user_values)};
+    std::optional<sessions::Session> kept;
+    std::vector<providers::Value> kept_values;
+    if (spared) {
+      auto session = sessions_.get(call.tenant, user_id, *spared, call);
+      if (!session) return session.error();
+      if (*session && sessions::standing(**session, old_epoch, call.now) == sessions::Standing::Alive) {
+        kept = std::move(**session);
+        kept->user_epoch = user.session_epoch;
+        kept_values = sessions::encode(*kept);
+        writes.push_back(sessions_.put(*kept, kept_values));
+      }
+    }
+    events::EventBatch batch;
+    auto event = user_event(cause.event, user.id, cause.client);
+    event.session = cause.session;
+    event.payload = R"({"reason":")" + std::string(sessions::reason_text(cause.reason)) + R"(","scope":"user"})";
+    const auto prepared = events_.prepare(batch, std::move(event), call);
+    if (!prepared) return prepared.error();
+    batch.add_to(writes);
+    const auto done = storage_.commit(writes, call);
+    if (!done) return done.error();
+    if (!*done) return std::optional(user.session_epoch);
+  }
+  return too_contended();
+}
+
+Result<std::uint64_t> Revocation::sweep(std::string_view user, std::optional<std::string_view> spared,
+                                        std::int64_t epoch, const RevocationCause& cause, const Call& call) const {
+  std::uint64_t ended = 0;
+  std::string cursor;
+  do {
+    auto page = sessions_.list(call.tenant, user, page_size, cursor, call);
+    if (!page) return page.error();
+    for (auto& session : page->sessions) {
+      const bool is_spared = spared && session.id == *spared;
+      // A session of the new epoch was opened after the epoch rose: it is not among those that were to end.
+      if (is_spared || session.revoked || session.user_epoch >= epoch || call.now >= sessions::ends_at(session))
+        continue;
+      const auto done = end_session(user, session.id, cause, call);
+      if (!done) return done.error();
+      ++ended;
+    }
+    cursor = std::move(page->next_cursor);
+  } while (!cursor.empty());
+  return ended;
+}
+
+Result<std::uint64_t> Revocation::end_all(std::string_view user, std::optional<std::string_view> spared,
+                                          const RevocationCause& cause, const Call& call) const {
+  const auto epoch = raise_epoch(user, spared, cause, call);
+  if (!epoch) return epoch.error();
+  if (!*epoch) return std::uint64_t{0};
+  return sweep(user, spared, **epoch, {cause.reason, events::Type::SessionRevoked, cause.client, {}}, call);
+}
+
+Result<void> Revocation::end_for_reuse(const sessions::Session& session, bool whole_user, const Client& client,
+                                       const Call& call) const {
+  const RevocationCause cause{sessions::RevokeReason::TokenReused, events::Type::RefreshTokenReused, client,
+                              session.id};
+  // The user's epoch first: from then on every session of the user is dead, whatever becomes of this process.
+  if (whole_user) {
+    const auto all = end_all(session.user, std::nullopt, cause, call);
+    if (!all) return all.error();
+    return {};
+  }
+  const auto one = end_session(session.user, session.id, cause, call);
+  if (!one) return one.error();
+  return {};
+}
+
+Result<void> Revocation::enforce_limit(std::string_view user, std::uint32_t limit, std::int64_t epoch,
+                                       const Client& client, const Call& call) const {
+  if (limit == 0) return {};
+  std::vector<std::string> alive;  // oldest first
+  std::string cursor;
+  do {
+    auto page = sessions_.list(call.tenant, user, page_size, cursor, call);
+    if (!page) return page.error();
+    for (const auto& session : page->sessions) {
+      if (sessions::standing(session, epoch, call.now) == sessions::Standing::Alive) alive.push_back(session.id);
+    }
+    cursor = std::move(page->next_cursor);
+  } while (!cursor.empty());
+  for (std::size_t i = 0; i + limit < alive.size(); ++i) {
+    const auto done = end_session(
+        user, alive[i], {sessions::RevokeReason::SessionLimit, events::Type::SessionRevoked, client, {}}, call);
+    if (!done) return done.error();
+  }
+  return {};
+}
+
+}  // namespace gatehouse::auth

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "accounts/user_store.h"
+#include "auth/client.h"
+#include "base/call.h"
+#include "base/result.h"
+#include "events/event_log.h"
+#include "providers/storage.h"
+#include "sessions/session_store.h"
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace gatehouse::auth {
+
+// Who asked for the end of a session, for the events.
+struct RevocationCause {
+  sessions::RevokeReason reason = sessions::RevokeReason::Logout;
+  events::Type event = events::Type::SessionRevoked;
+  Client client;
+  std::string session;  // that it is about, where all of a user's end because of one
+};
+
+// Ends sessions. When a call returns without error, no token of what it ended is accepted anywhere any more: a single
+// session through its own record, all of a user's through the user's session_epoch, which every check reads.
+// Errors: ProviderUnavailable and InDoubt (nobody may be told that it was done), Internal. Any thread.
+class Revocation {
+ public:
+  Revocation(providers::Storage& storage, accounts::UserStore& users, const sessions::SessionStore& sessions,
+             const events::EventLog& events)
+      : storage_(storage), users_(users), sessions_(sessions), events_(events) {}
+
+  // False: the user has no such session. Ending an ended session is done already and true.
+  Result<bool> end_session(std::string_view user, std::string_view session, const RevocationCause& cause,
+                           const Call& call) const;
+
+  // Ends every session of the user, the one named `spared` excepted when there is one. How many were alive.
+  Result<std::uint64_t> end_all(std::string_view user, std::optional<std::string_view> spared,
+                                const RevocationCause& cause, const Call& call) const;
+
+  // Ends `session` for reuse of its token and, with `whole_user`, every other session of the user in the same commit's
+  // wake. Called with what the caller has read; reads again when it lost a race.
+  Result<void> end_for_reuse(const sessions::Session& session, bool whole_user, const Client& client,
+                             const Call& call) const;
+
+  // Ends the oldest sessions until at most `limit` are alive.
+  Result<void> enforce_limit(std::string_view user, std::uint32_t limit, std::int64_t epoch, const Client& client,
+                             const Call& call) const;
+
+ private:
+  // Raises the user's epoch; the spared session follows it in the same commit. The new epoch; empty: no such user.
+  Result<std::optional<std::int64_t>> raise_epoch(std::string_view user, std::optional<std::string_view> spared,
+                                                  const RevocationCause& cause, const Call& call) const;
+  // Marks the records of sessions that the epoch has ended already, so that lists and people see it.
+  Result<std::uint64_t> sweep(std::string_view user, std::optional<std::string_view> spared, std::int64_t epoch,
+                              const RevocationCause& cause, const Call& call) const;
+
+  providers::Storage& storage_;
+  accounts::UserStore& users_;
+  const sessions::SessionStore& sessions_;
+  const events::EventLog& events_;
+};
+
+}  // namespace gatehouse::auth

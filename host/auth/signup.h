@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "accounts/email.h"
+#include "accounts/password_policy.h"
+#include "accounts/user_store.h"
+#include "auth/session_opener.h"
+#include "base/metrics.h"
+#include "crypto/password_hash.h"
+#include "sessions/session_store.h"
+
+#include <string>
+
+namespace gatehouse {
+class Random;
+}
+
+namespace gatehouse::auth {
+
+struct SignupRequest {
+  accounts::EmailAddress email;
+  Secret<std::string> password;
+  std::string first_name;
+  std::string last_name;
+  std::string name;
+  std::string phone;
+  bool remember = false;
+  Client client;
+};
+
+struct SignedUp {
+  TokenPair tokens;
+  Identity identity;
+};
+
+// A new account with its first session and its events, in one commit or not at all (spec A1). Runs in the hash lane;
+// any worker. Errors: PasswordPolicy (an entry a rule), DuplicateEmail, ProviderUnavailable, InDoubt, Internal.
+class Signup {
+ public:
+  Signup(providers::Storage& storage, accounts::UserStore& users, const sessions::SessionStore& sessions,
+         const crypto::PasswordHash& hash, const SessionOpener& opener, const events::EventLog& events,
+         accounts::PasswordProfile policy, Random& random, MetricRegistry& metrics);
+
+  Result<SignedUp> run(const SignupRequest& request, crypto::HashArena& arena, const Call& call) const;
+
+ private:
+  Result<SignedUp> attempt(const SignupRequest& request, crypto::HashArena& arena, const Call& call) const;
+
+  providers::Storage& storage_;
+  accounts::UserStore& users_;
+  const sessions::SessionStore& sessions_;
+  const crypto::PasswordHash& hash_;
+  const SessionOpener& opener_;
+  const events::EventLog& events_;
+  accounts::PasswordProfile policy_;
+  Random& random_;
+  Counter& succeeded_;
+  Counter& refused_;
+  Counter& failed_;
+};
+
+}  // namespace gatehouse::auth

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/call.h"
+#include "base/result.h"
+#include "events/event.h"
+#include "providers/storage.h"
+
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <vector>
+
+namespace gatehouse {
+class Clock;
+class Counter;
+class Log;
+class MetricRegistry;
+class Random;
+}  // namespace gatehouse
+
+namespace gatehouse::events {
+
+// Events that belong into one commit with the change they tell of. Owns them until the commit is done.
+class EventBatch {
+ public:
+  // Appends their puts to the writes of a commit.
+  void add_to(std::vector<providers::Write>& writes) const;
+  const std::deque<EncodedEvent>& events() const noexcept { return events_; }
+
+ private:
+  friend class EventLog;
+  providers::KindId kind_ = 0;
+  std::deque<EncodedEvent> events_;
+};
+
+struct EventLogConfig {
+  std::chrono::seconds retention{std::chrono::hours{90 * 24}};
+  bool record_refreshes = true;
+  std::size_t queue = 16'384;                 // batched events waiting at most; more are dropped and counted
+  std::chrono::milliseconds batch_delay{50};  // a kill -9 loses at most this much of the batched types
+};
+
+// The event stream's writing end. Security facts go into the commit of their cause (EventBatch) or are written before
+// the answer (`write`); high-rate informational types are queued and written every batch_delay. Any thread.
+class EventLog {
+ public:
+  EventLog(EventLogConfig config, providers::Storage& storage, providers::KindId kind, const Clock& clock,
+           Random& random, Log& log, MetricRegistry& metrics);
+  ~EventLog();  // as stop()
+  EventLog(const EventLog&) = delete;
+  EventLog& operator=(const EventLog&) = delete;
+
+  void start();
+  // Writes what is queued, then joins the thread.
+  void stop();
+
+  // Gives the event its id, time and correlation id and puts it into the batch. Error Internal: no randomness for an
+  // id.
+  Result<void> prepare(EventBatch& batch, Event event, const Call& call) const;
+  // Stores one event that has no change of its own, before it returns.
+  Result<void> write(Event event, const Call& call);
+  // Queues an event of a batched type; it never blocks and never fails the request that caused it.
+  void enqueue(Event event, const Call& call);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace gatehouse::events
