@@ -79,7 +79,9 @@ using IdnText = std::unique_ptr<char, IdnFree>;
 // The domain in A-labels, or nothing where IDNA has no such name.
 std::optional<std::string> to_a_labels(const std::string& domain) {
   char* result = nullptr;
-  const int flags = IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL | IDN2_USE_STD3_ASCII_RULES;
+  // Not IDN2_USE_STD3_ASCII_RULES: libidn2 then drops what the rules forbid ("exam_ple" becomes "example") where it
+  // should refuse. is_host_name below does.
+  const int flags = IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL;
   const int status = idn2_to_ascii_8z(domain.c_str(), &result, flags);
   const IdnText owner(result);
   if (status != IDN2_OK || !owner) return std::nullopt;

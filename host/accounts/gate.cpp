@@ -8,7 +8,7 @@ GateOutcome may_issue_tokens(const Standing& user, std::int64_t presented_epoch,
   switch (user.status) {
     case UserStatus::Active: break;
     case UserStatus::Disabled: return GateOutcome::Disabled;
-    case UserStatus::Deleted: return GateOutcome::Deleted;
+    default: return GateOutcome::Deleted;
   }
   if (presented_epoch != user.session_epoch) return GateOutcome::StaleEpoch;
   if (user.locked_until && now < *user.locked_until) return GateOutcome::Locked;
