@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "auth/session_handlers.h"
+
+#include "auth/common_handlers.h"
+#include "auth/cursor.h"
+#include "auth/identity.h"
+#include "http/json_body.h"
+
+#include <charconv>
+#include <optional>
+
+namespace gatehouse::auth {
+namespace {
+
+using http::JsonType;
+using http::Request;
+using http::Response;
+
+constexpr std::uint32_t default_page = 50;
+constexpr std::uint32_t largest_page = 100;
+
+Result<std::uint32_t> page_limit(const Request& request) {
+  const auto text = request.query_value("limit");
+  if (!text) return default_page;
+  std::uint32_t limit = 0;
+  const auto [end, failed] = std::from_chars(text->data(), text->data() + text->size(), limit);
+  if (failed != std::errc{} || end != text->data() + text->size() || limit < 1 || limit > largest_page) {
+    return Error{Code::ValidationFailed, {}, {{"/limit", "LIMIT_INVALID", "A whole number from 1 to 100."}}};
+  }
+  return limit;
+}
+
+void write_session(http::JsonWriter& writer, const sessions::Session& session, bool current) {
+  writer.begin_object()
+      .member("id", session.id)
+      .member("current", current)
+      .member("createdAt", to_rfc3339(session.created_at))
+      .member("lastUsedAt", to_rfc3339(session.last_used_at))
+      .member("authenticatedAt", to_rfc3339(session.auth_time))
+      .member("expiresAt", to_rfc3339(sessions::ends_at(session)))
+      .member("rememberMe", session.remember)
+      .member("deviceName", session.device_name)
+      .member("ipAddress", session.ip)
+      .member("userAgent", session.user_agent)
+      .end_object();
+}
+
+}  // namespace
+
+Response SessionHandlers::user(const Request& request) const {
+  const auto& who = *request.principal;
+  const auto user = users_.get(who.tenant, who.user, request.call(who.tenant));
+  if (!user) return Response::failure(user.error());
+  if (!*user) return Response::failure({Code::SessionRevoked});
+  http::JsonWriter writer;
+  writer.begin_object();
+  write_identity(writer, identity_of(**user));
+  writer.member("createdAt", to_rfc3339((*user)->created_at));
+  writer.member("updatedAt", to_rfc3339((*user)->updated_at));
+  if ((*user)->phone.empty()) {
+    writer.null("phone");
+  } else {
+    writer.member("phone", (*user)->phone);
+  }
+  writer.end_object();
+  return Response::json(200, writer.take());
+}
+
+Response SessionHandlers::list(const Request& request) const {
+  const auto& who = *request.principal;
+  const auto call = request.call(who.tenant);
+  const auto limit = page_limit(request);
+  if (!limit) return Response::failure(limit.error());
+  const auto scope = "sessions|" + who.tenant + "|" + who.user;
+  const auto cursor = open_cursor(request.query_value("cursor").value_or(""), scope, keys_, call);
+  if (!cursor) return Response::failure(cursor.error());
+  const auto user = users_.get_gate(who.tenant, who.user, call);
+  if (!user) return Response::failure(user.error());
+  if (!*user) return Response::failure({Code::SessionRevoked});
+  const auto page = sessions_.list(who.tenant, who.user, *limit, *cursor, call);
+  if (!page) return Response::failure(page.error());
+  const auto next = seal_cursor(page->next_cursor, scope, keys_, call);
+  if (!next) return Response::failure(next.error());
+
+  http::JsonWriter writer;
+  writer.begin_object().begin_array("data");
+  for (const auto& session : page->sessions) {
+    const bool alive = sessions::standing(session, (*user)->session_epoch, request.now) == sessions::Standing::Alive;
+    if (alive) write_session(writer, session, session.id == who.session);
+  }
+  writer.end_array();
+  if (next->empty()) {
+    writer.null("nextCursor");
+  } else {
+    writer.member("nextCursor", *next);
+  }
+  writer.end_object();
+  return Response::json(200, writer.take());
+}
+
+Response SessionHandlers::revoke(const Request& request) const {
+  const auto& who = *request.principal;
+  const auto id = request.parameter("id");
+  if (id.empty() || id.size() > 128) return Response::failure({Code::NotFound});
+  const RevocationCause cause{sessions::RevokeReason::RevokedByUser, events::Type::SessionRevoked,
+                              client_of(request, {}), std::string(id)};
+  const auto ended = revocation_.end_session(who.user, id, cause, request.call(who.tenant));
+  if (!ended) return Response::failure(ended.error());
+  return *ended ? Response::empty() : Response::failure({Code::NotFound});
+}
+
+Response SessionHandlers::revoke_all(const Request& request) const {
+  auto body = http::JsonBody::read(request, {{"exceptCurrent", JsonType::Boolean}});
+  if (!body) return Response::failure(std::move(body.error()));
+  const auto& who = *request.principal;
+  std::optional<std::string_view> spared;
+  if (body->boolean("exceptCurrent", false)) spared = who.session;
+  const RevocationCause cause{
+      sessions::RevokeReason::RevokedByUser, events::Type::SessionRevoked, client_of(request, {}), {}};
+  const auto ended = revocation_.end_all(who.user, spared, cause, request.call(who.tenant));
+  if (!ended) return Response::failure(ended.error());
+  http::JsonWriter writer;
+  writer.begin_object().member("revoked", static_cast<std::int64_t>(*ended)).end_object();
+  return Response::json(200, writer.take());
+}
+
+}  // namespace gatehouse::auth
