@@ -138,8 +138,9 @@ std::optional<User> decode_user(RecordReader& record) {
 }
 
 std::optional<UserGate> decode_user_gate(RecordReader& record) {
+  const auto key = record.key();
   UserGate gate;
-  if (!decode_standing(record, gate)) return std::nullopt;
+  if (key.partition != key.id || !decode_standing(record, gate)) return std::nullopt;
   gate.email = record.text(user_field::email);
   gate.first_name = record.text(user_field::first_name);
   gate.last_name = record.text(user_field::last_name);
