@@ -40,9 +40,9 @@ std::optional<std::int64_t> parse(std::string_view text, const std::array<Unit, 
 
 template <std::size_t N>
 std::string format(std::int64_t value, std::string_view unit_of_zero, const std::array<Unit, N>& units) {
-  if (value == 0) return "0" + std::string(unit_of_zero);
+  if (value == 0) return std::string(1, '0').append(unit_of_zero);
   for (const auto& unit : units) {
-    if (value % unit.factor == 0) return std::to_string(value / unit.factor) + std::string(unit.name);
+    if (value % unit.factor == 0) return std::to_string(value / unit.factor).append(unit.name);
   }
   return {};  // Never: the smallest unit divides everything.
 }
