@@ -48,31 +48,37 @@ Result<bool> Revocation::end_session(std::string_view user, std::string_view id,
   return too_contended();
 }
 
-Result<std::optional<std::int64_t>> Revocation::raise_epoch(std::string_view user_id,
-                                                            std::optional<std::string_view> spared,
-                                                            const RevocationCause& cause, const Call& call) const {
+Result<std::optional<Revocation::Raised>> Revocation::raise_epoch(std::string_view user_id,
+                                                                  std::optional<std::string_view> spared,
+                                                                  const RevocationCause& cause,
+                                                                  const Call& call) const {
   for (int attempt = 0; attempt < attempts; ++attempt) {
     auto found = users_.get(call.tenant, user_id, call);
     if (!found) return found.error();
-    if (!*found) return std::optional<std::int64_t>{};
+    if (!*found) return std::optional<Raised>{};
     auto user = std::move(**found);
     const auto old_epoch = user.session_epoch++;
     user.updated_at = call.now;
-
     const auto user_values = accounts::encode_user(user);
     std::vector<providers::Write> writes{accounts::put_user(users_.kind(), user, user_values)};
-    std::optional<sessions::Session> kept;
-    std::vector<providers::Value> kept_values;
-    if (spared) {
-      auto session = sessions_.get(call.tenant, user_id, *spared, call);
+
+    std::optional<sessions::Session> companion;
+    const std::string_view companion_id = spared ? *spared : std::string_view(cause.session);
+    if (!companion_id.empty()) {
+      auto session = sessions_.get(call.tenant, user_id, companion_id, call);
       if (!session) return session.error();
       if (*session && sessions::standing(**session, old_epoch, call.now) == sessions::Standing::Alive) {
-        kept = std::move(**session);
-        kept->user_epoch = user.session_epoch;
-        kept_values = sessions::encode(*kept);
-        writes.push_back(sessions_.put(*kept, kept_values));
+        companion = std::move(**session);
       }
     }
+    std::vector<providers::Value> companion_values;
+    if (companion) {
+      companion->user_epoch = user.session_epoch;
+      if (!spared) sessions::revoke(*companion, cause.reason, call.now);
+      companion_values = sessions::encode(*companion);
+      writes.push_back(sessions_.put(*companion, companion_values));
+    }
+
     events::EventBatch batch;
     auto event = user_event(cause.event, user.id, cause.client);
     event.session = cause.session;
@@ -82,7 +88,7 @@ Result<std::optional<std::int64_t>> Revocation::raise_epoch(std::string_view use
     batch.add_to(writes);
     const auto done = storage_.commit(writes, call);
     if (!done) return done.error();
-    if (!*done) return std::optional(user.session_epoch);
+    if (!*done) return std::optional(Raised{user.session_epoch, companion && !spared ? 1U : 0U});
   }
   return too_contended();
 }
@@ -110,10 +116,13 @@ Result<std::uint64_t> Revocation::sweep(std::string_view user, std::optional<std
 
 Result<std::uint64_t> Revocation::end_all(std::string_view user, std::optional<std::string_view> spared,
                                           const RevocationCause& cause, const Call& call) const {
-  const auto epoch = raise_epoch(user, spared, cause, call);
-  if (!epoch) return epoch.error();
-  if (!*epoch) return std::uint64_t{0};
-  return sweep(user, spared, **epoch, {cause.reason, events::Type::SessionRevoked, cause.client, {}}, call);
+  const auto raised = raise_epoch(user, spared, cause, call);
+  if (!raised) return raised.error();
+  if (!*raised) return std::uint64_t{0};
+  const auto swept =
+      sweep(user, spared, (*raised)->epoch, {cause.reason, events::Type::SessionRevoked, cause.client, {}}, call);
+  if (!swept) return swept.error();
+  return (*raised)->ended + *swept;
 }
 
 Result<void> Revocation::end_for_reuse(const sessions::Session& session, bool whole_user, const Client& client,

@@ -50,9 +50,14 @@ class Revocation {
                              const Call& call) const;
 
  private:
-  // Raises the user's epoch; the spared session follows it in the same commit. The new epoch; empty: no such user.
-  Result<std::optional<std::int64_t>> raise_epoch(std::string_view user, std::optional<std::string_view> spared,
-                                                  const RevocationCause& cause, const Call& call) const;
+  struct Raised {
+    std::int64_t epoch = 0;
+    std::uint64_t ended = 0;  // records marked in the same commit
+  };
+  // Raises the user's epoch. In the same commit the spared session follows it, and the session the cause is about is
+  // marked as ended. Empty: no such user.
+  Result<std::optional<Raised>> raise_epoch(std::string_view user, std::optional<std::string_view> spared,
+                                            const RevocationCause& cause, const Call& call) const;
   // Marks the records of sessions that the epoch has ended already, so that lists and people see it.
   Result<std::uint64_t> sweep(std::string_view user, std::optional<std::string_view> spared, std::int64_t epoch,
                               const RevocationCause& cause, const Call& call) const;

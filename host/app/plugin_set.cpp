@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/plugin_set.h"
+
+#include "plugins/plugin_file.h"
+
+#include <gatehouse/kms.h>
+#include <gatehouse/mail_transport.h>
+#include <gatehouse/rate_limiter.h>
+#include <gatehouse/store.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace gatehouse::app {
+namespace {
+
+bool contains(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+std::vector<std::string> interfaces_for(const PluginRoles& roles, const std::string& name) {
+  std::vector<std::string> interfaces;
+  if (contains(roles.store_by_kind, name)) interfaces.emplace_back(GH_STORE_V1);
+  if (roles.limiter == name) interfaces.emplace_back(GH_RATE_LIMITER_V1);
+  if (roles.keys == name) interfaces.emplace_back(GH_KMS_V1);
+  if (contains(roles.mail, name)) interfaces.emplace_back(GH_MAIL_TRANSPORT_V1);
+  return interfaces;
+}
+
+// Wiped when create has seen it: the configuration keeps the only copy of a secret.
+class WipedSettings {
+ public:
+  explicit WipedSettings(plugins::InstanceConfig& config) : config_(config) {}
+  ~WipedSettings() {
+    for (auto& entry : config_.settings) {
+      if (auto* text = std::get_if<std::string>(&entry.value)) wipe(text->data(), text->size());
+    }
+  }
+  WipedSettings(const WipedSettings&) = delete;
+  WipedSettings& operator=(const WipedSettings&) = delete;
+
+ private:
+  plugins::InstanceConfig& config_;
+};
+
+plugins::InstanceConfig instance_config(const Config& config, const PluginBlock& block) {
+  plugins::InstanceConfig instance;
+  instance.name = block.name;
+  instance.state_dir = config.state_dir;
+  instance.max_calls = block.max_calls;
+  instance.call_timeout = block.call_timeout;
+  for (const auto& setting : block.settings) {
+    if (setting.is_secret) {
+      instance.settings.push_back({setting.key, setting.secret.reveal()});
+    } else {
+      instance.settings.push_back({setting.key, setting.value});
+    }
+  }
+  return instance;
+}
+
+}  // namespace
+
+PluginRoles plugin_roles(const Config& config, const std::vector<std::string>& kinds) {
+  PluginRoles roles;
+  for (const auto& kind : kinds) roles.store_by_kind.push_back(config.store_chain(kind).at(0));
+  roles.limiter = config.rate_limit.limiter;
+  roles.keys = config.keys.provider;
+  roles.mail = config.mail.deliver_via;
+  return roles;
+}
+
+PluginSet::PluginSet(const Config& config, const PluginRoles& roles, plugins::HostServices host) {
+  for (const auto& block : config.plugins) {
+    auto interfaces = interfaces_for(roles, block.name);
+    if (interfaces.empty()) continue;
+    auto instance = instance_config(config, block);
+    const WipedSettings wiped(instance);
+    instances_.push_back(
+        std::make_unique<plugins::Instance>(block.file->entry(), instance, host, std::move(interfaces)));
+  }
+}
+
+PluginSet::~PluginSet() {
+  while (!instances_.empty()) instances_.pop_back();
+}
+
+void PluginSet::start() {
+  for (const auto& instance : instances_) instance->start();
+}
+
+plugins::Instance& PluginSet::get(std::string_view name) const {
+  for (const auto& instance : instances_) {
+    if (instance->name() == name) return *instance;
+  }
+  throw std::logic_error("no plugin instance is named " + std::string(name));
+}
+
+}  // namespace gatehouse::app

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "app/config.h"
+#include "plugins/instance.h"
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace gatehouse::app {
+
+// Which of the configured plugins the server uses, and for what.
+struct PluginRoles {
+  std::vector<std::string> store_by_kind;  // plugin name by KindId
+  std::string limiter;
+  std::string keys;
+  std::vector<std::string> mail;
+};
+
+// The first plugin of each chain for each kind, and the plugins the other settings name.
+PluginRoles plugin_roles(const Config& config, const std::vector<std::string>& kinds);
+
+// The plugin instances of a configuration, created in its order and destroyed in reverse. One control thread.
+class PluginSet {
+ public:
+  // Creates an instance of every plugin that has a role, and checks every slot of the interfaces its roles need.
+  // Throws plugins::LoadError in words.
+  PluginSet(const Config& config, const PluginRoles& roles, plugins::HostServices host);
+  ~PluginSet();  // drains and destroys in reverse
+  PluginSet(const PluginSet&) = delete;
+  PluginSet& operator=(const PluginSet&) = delete;
+
+  // In order; throws plugins::LoadError with the plugin's own words.
+  void start();
+  // The instance of that name; throws std::logic_error when there is none.
+  plugins::Instance& get(std::string_view name) const;
+  const std::vector<std::unique_ptr<plugins::Instance>>& all() const noexcept { return instances_; }
+
+ private:
+  std::vector<std::unique_ptr<plugins::Instance>> instances_;
+};
+
+}  // namespace gatehouse::app

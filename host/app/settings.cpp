@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/settings.h"
+
+#include <algorithm>
+
+namespace gatehouse::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+providers::Algorithm algorithm(TokenAlgorithm algorithm) {
+  switch (algorithm) {
+    case TokenAlgorithm::ES256: return providers::Algorithm::ES256;
+    case TokenAlgorithm::EdDSA: return providers::Algorithm::EdDSA;
+    case TokenAlgorithm::RS256: return providers::Algorithm::RS256;
+    case TokenAlgorithm::HS256: return providers::Algorithm::HmacSha256;
+  }
+  return providers::Algorithm::ES256;
+}
+
+accounts::PasswordProfile profile(PolicyProfile profile) {
+  switch (profile) {
+    case PolicyProfile::Classic: return accounts::PasswordProfile::Classic;
+    case PolicyProfile::Nist: return accounts::PasswordProfile::Nist;
+    case PolicyProfile::Short: return accounts::PasswordProfile::Short;
+  }
+  return accounts::PasswordProfile::Classic;
+}
+
+auth::RateLimit limit(const Rate& rate) { return {rate.limit, std::chrono::ceil<std::chrono::seconds>(rate.window)}; }
+
+// libargon2 needs the blocks and nothing else in the arena; a little room for their alignment.
+constexpr std::size_t arena_margin = 64 * 1024;
+
+}  // namespace
+
+sessions::RotationPolicy rotation_policy(const TokenSettings& tokens) {
+  sessions::RotationPolicy policy;
+  switch (tokens.rotation) {
+    case RotationProfile::Strict: break;
+    case RotationProfile::Balanced: policy = {.window = 10s}; break;
+    case RotationProfile::Mobile: policy = {.window = 10s, .late = 24h, .late_budget = 3}; break;
+  }
+  if (tokens.grace) policy.window = *tokens.grace;
+  if (tokens.late_window) policy.late = *tokens.late_window;
+  if (tokens.late_budget) policy.late_budget = *tokens.late_budget;
+  return policy;
+}
+
+ServiceSettings service_settings(const Config& config) {
+  ServiceSettings settings;
+  settings.public_url = config.public_url;
+  settings.access_tokens.issuer = config.tokens.issuer;
+  settings.access_tokens.audience = config.tokens.audience;
+  settings.access_tokens.algorithm = algorithm(config.tokens.algorithm);
+  settings.access_tokens.ttl = config.tokens.access_ttl;
+  settings.access_tokens.leeway = config.tokens.leeway;
+
+  settings.sessions.idle_ttl = config.sessions.idle_ttl;
+  settings.sessions.absolute_ttl = config.sessions.absolute_ttl;
+  settings.sessions.remember_idle_ttl = config.sessions.remember_idle_ttl;
+  settings.sessions.remember_absolute_ttl = config.sessions.remember_absolute_ttl;
+  settings.sessions.max_per_user = config.sessions.max_per_user;
+  settings.sessions.rotation = rotation_policy(config.tokens);
+  settings.on_reuse =
+      config.tokens.on_reuse == OnReuse::RevokeUser ? auth::OnReuse::RevokeUser : auth::OnReuse::RevokeSession;
+
+  settings.password_profile = profile(config.passwords.policy);
+  settings.hash.memory_kib = static_cast<std::uint32_t>(config.passwords.hash.memory / 1024);
+  settings.hash.passes = config.passwords.hash.passes;
+  settings.hash.lanes = config.passwords.hash.lanes;
+
+  settings.limits.enabled = config.rate_limit.enabled;
+  settings.limits.login = limit(config.rate_limit.login);
+  settings.limits.signup = limit(config.rate_limit.signup);
+  settings.limits.refresh = limit(config.rate_limit.refresh);
+  settings.limits.other = limit(config.rate_limit.other);
+
+  settings.handlers.signup_enabled = config.signup.enabled;
+  settings.handlers.reveal_existing = config.signup.reveal_existing;
+  settings.handlers.login_min_response = config.login.min_response;
+  settings.handlers.login_max_jitter = config.login.max_jitter;
+
+  settings.events.retention = config.events.retention;
+  settings.events.record_refreshes = config.events.record_refreshes;
+  return settings;
+}
+
+http::FrontConfig front_config(const Config& config) {
+  http::FrontConfig front;
+  front.listen = config.server.listen;
+  front.base_paths = config.server.base_paths;
+  front.trusted_proxies = config.server.trusted_proxies;
+  front.allowed_origins = config.cors.allowed_origins;
+  front.public_url = config.public_url;
+  front.threads = config.server.threads;
+  front.hsts = config.server.hsts;
+  auto& limits = front.limits;
+  limits.max_connections = config.server.max_connections;
+  limits.max_connections_per_address = config.server.max_connections_per_address;
+  limits.head_deadline = config.server.head_timeout;
+  limits.body_deadline = config.server.body_timeout;
+  limits.handler_deadline = config.server.handler_timeout;
+  limits.write_deadline = config.server.write_timeout;
+  limits.idle_deadline = config.server.idle_timeout;
+  limits.drain_delay = config.server.drain_delay;
+  limits.shutdown_grace = config.server.shutdown_grace;
+  return front;
+}
+
+http::FrontConfig management_config(const Config& config) {
+  auto front = front_config(config);
+  front.listen = config.server.management;
+  front.base_paths.clear();
+  front.allowed_origins.clear();
+  front.trusted_proxies.clear();
+  // Probes and scrapers only; few threads and few connections, and never in the way of the main listener.
+  front.threads = 1;
+  front.limits.max_connections = 64;
+  front.limits.drain_delay = 0ms;
+  return front;
+}
+
+crypto::HashPoolConfig hash_pool_config(const Config& config) {
+  crypto::HashPoolConfig pool;
+  pool.workers = config.passwords.workers;
+  pool.arena_bytes = static_cast<std::size_t>(config.passwords.hash.memory) + arena_margin;
+  pool.max_queue = config.passwords.max_queue;
+  pool.max_wait = config.passwords.max_wait;
+  return pool;
+}
+
+}  // namespace gatehouse::app

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "app/config.h"
+#include "app/services.h"
+#include "crypto/hash_pool.h"
+#include "http/server.h"
+
+namespace gatehouse::app {
+
+// The configuration in the words of the layers it is for. Pure.
+ServiceSettings service_settings(const Config& config);
+http::FrontConfig front_config(const Config& config);
+http::FrontConfig management_config(const Config& config);
+crypto::HashPoolConfig hash_pool_config(const Config& config);
+sessions::RotationPolicy rotation_policy(const TokenSettings& tokens);
+
+}  // namespace gatehouse::app

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/wiring.h"
+
+#include "app/settings.h"
+#include "base/log.h"
+#include "ops/management_routes.h"
+#include "ops/process_metrics.h"
+
+#include <utility>
+
+namespace gatehouse::app {
+namespace {
+
+constexpr std::chrono::seconds start_patience{30};
+
+std::vector<std::string> kind_names() {
+  std::vector<std::string> names;
+  for (const auto& kind : schema()) names.push_back(kind.name);
+  return names;
+}
+
+std::vector<plugins::Instance*> stores_by_kind(const PluginSet& plugins, const PluginRoles& roles) {
+  std::vector<plugins::Instance*> stores;
+  for (const auto& name : roles.store_by_kind) stores.push_back(&plugins.get(name));
+  return stores;
+}
+
+http::Steps with_hash_lane(http::Steps steps, crypto::HashPool& pool) {
+  steps.hash_lane = [&pool](http::HashJob job) { return pool.submit(std::move(job)); };
+  return steps;
+}
+
+}  // namespace
+
+Wiring::Wiring(const Config& config, Log& log)
+    : config_(config),
+      log_(log),
+      roles_(plugin_roles(config, kind_names())),
+      plugins_(config, roles_, plugins::HostServices{clock_, random_, log, metrics_}),
+      storage_(schema(), stores_by_kind(plugins_, roles_)),
+      keys_(plugins_.get(roles_.keys)),
+      limiter_(plugins_.get(roles_.limiter)),
+      hash_pool_(hash_pool_config(config), clock_, metrics_),
+      services_(service_settings(config), storage_, keys_, limiter_, clock_, random_, log, metrics_),
+      health_({{"storage", [this](const Call& call) { return storage_.ping(call); }},
+               {"keys", [this](const Call& call) { return keys_.ping(call); }},
+               {"rate_limiter", [this](const Call& call) { return limiter_.ping(call); }}},
+              log),
+      maintenance_(
+          {}, storage_, [this](const Call& call) { reload_keys(call); }, clock_, random_, log, metrics_),
+      front_(std::make_unique<http::Server>(front_config(config), services_.routes(),
+                                            with_hash_lane(services_.steps(), hash_pool_), clock_, random_, log,
+                                            metrics_)),
+      management_(std::make_unique<http::Server>(management_config(config), ops::management_routes(health_, metrics_),
+                                                 http::Steps{}, clock_, random_, log, metrics_)) {
+  ops::register_process_metrics(metrics_);
+}
+
+Wiring::~Wiring() { stop(); }
+
+Call Wiring::start_call() const { return {clock_.steady() + start_patience, clock_.now(), "start", {}, {}}; }
+
+void Wiring::reload_keys(const Call& call) {
+  const auto loaded = services_.access_tokens().reload_keys(call);
+  if (!loaded) log_.warn("the signing keys could not be read again", {{"reason", loaded.error().detail}});
+}
+
+void Wiring::start() {
+  running_ = true;
+  plugins_.start();
+  storage_.open(start_call());
+  hash_pool_.start();
+  services_.start(start_call());
+  maintenance_.start();
+  management_->start();
+  front_->start();
+  health_.started();
+}
+
+void Wiring::stop() {
+  if (!std::exchange(running_, false)) return;
+  health_.draining();
+  front_->stop();
+  // After the front: whatever it still had queued for hashing has been answered.
+  hash_pool_.stop();
+  maintenance_.stop();
+  services_.stop();
+  management_->stop();
+}
+
+}  // namespace gatehouse::app

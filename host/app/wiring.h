@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "app/config.h"
+#include "app/maintenance.h"
+#include "app/plugin_set.h"
+#include "app/services.h"
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "base/random.h"
+#include "crypto/hash_pool.h"
+#include "http/server.h"
+#include "ops/health.h"
+#include "providers/keys.h"
+#include "providers/limiter.h"
+#include "providers/storage.h"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace gatehouse::app {
+
+// The running server: every object built here by constructor, in order, and destroyed in reverse. One control thread.
+class Wiring {
+ public:
+  // Creates the plugin instances; no I/O yet. Throws with words for the operator.
+  Wiring(const Config& config, Log& log);
+  ~Wiring();  // as stop()
+  Wiring(const Wiring&) = delete;
+  Wiring& operator=(const Wiring&) = delete;
+
+  // Starts the plugins, opens the stores, binds the listeners. Throws with words for the operator.
+  void start();
+  // Readiness says no from here on; after drain_delay nothing new is accepted, what is in flight is answered.
+  void stop();
+
+  std::uint16_t port() const noexcept { return front_->port(); }
+  std::uint16_t management_port() const noexcept { return management_->port(); }
+
+ private:
+  Call start_call() const;
+  void reload_keys(const Call& call);
+
+  const Config& config_;
+  Log& log_;
+  SystemClock clock_;
+  SystemRandom random_;
+  MetricRegistry metrics_;
+  PluginRoles roles_;
+  PluginSet plugins_;
+  providers::Storage storage_;
+  providers::Keys keys_;
+  providers::Limiter limiter_;
+  crypto::HashPool hash_pool_;
+  Services services_;
+  ops::Health health_;
+  Maintenance maintenance_;
+  std::unique_ptr<http::Server> front_;
+  std::unique_ptr<http::Server> management_;
+  bool running_ = false;
+};
+
+}  // namespace gatehouse::app
