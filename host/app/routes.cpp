@@ -8,7 +8,8 @@ using http::Lane;
 using http::Method;
 using http::RateClass;
 
-// Every route of the main listener that features serve: method, path, who may call, rate class, lane, body limit, handler.
+// Every route of the main listener that features serve: method, path, who may call, rate class, lane, body limit,
+// handler.
 std::vector<http::Route> Services::routes() const {
   constexpr std::size_t body = 64 * 1024;
   const auto& grants = auth_handlers_;

@@ -33,22 +33,22 @@ struct Write {
 
 // Why a commit did not happen although the store answered.
 struct Conflict {
-  std::size_t write = 0;                     // which of the writes lost
+  std::size_t write = 0;                      // which of the writes lost
   std::optional<std::uint32_t> unique_index;  // which unique index was taken; empty: the version was another
 };
 
 struct Query {
   KindId kind = 0;
-  std::optional<std::uint32_t> index;  // empty: the key (partition, id)
-  std::string_view tenant;
-  std::vector<Value> equals;
-  std::optional<Value> from;    // on the next field: value >= from
-  std::optional<Value> below;   // on the next field: value < below
-  std::optional<Value> prefix;  // on the next field; excludes from and below
+  std::optional<std::uint32_t> index = {};  // empty: the key (partition, id)
+  std::string_view tenant = {};
+  std::vector<Value> equals = {};
+  std::optional<Value> from = {};    // on the next field: value >= from
+  std::optional<Value> below = {};   // on the next field: value < below
+  std::optional<Value> prefix = {};  // on the next field; excludes from and below
   bool descending = false;
   bool count_only = false;
   std::uint32_t limit = 100;
-  std::string cursor;
+  std::string cursor = {};
 };
 
 struct Page {
@@ -70,7 +70,8 @@ class Storage {
   Storage(const Storage&) = delete;
   Storage& operator=(const Storage&) = delete;
 
-  // Hands each store the schema with the kinds it holds. Start-up only; throws std::runtime_error with the store's words.
+  // Hands each store the schema with the kinds it holds. Start-up only; throws std::runtime_error with the store's
+  // words.
   void open(const Call& call);
 
   // True: the visitor saw the record. A record that is not there, or has expired, is false.
