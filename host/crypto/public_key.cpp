@@ -24,6 +24,7 @@ constexpr int rsa_min_bits = 3072;
 constexpr int rsa_max_bits = 8192;
 constexpr unsigned long rsa_exponent = 65537;
 constexpr std::size_t p256_bytes = 32;
+constexpr std::size_t p256_der_bytes = 91;
 constexpr std::size_t ed25519_bytes = 32;
 
 template <auto Function>
@@ -78,16 +79,15 @@ bool passes_public_check(EVP_PKEY* key) {
   return context && EVP_PKEY_public_check(context.get()) == 1;
 }
 
-Result<std::string> check_es256(EVP_PKEY* key) {
+Result<std::string> check_es256(EVP_PKEY* key, std::string_view der) {
   if (EVP_PKEY_is_a(key, "EC") != 1) return refused("not an elliptic-curve key");
   std::array<char, 64> group{};
   if (EVP_PKEY_get_group_name(key, group.data(), group.size(), nullptr) != 1 ||
       std::string_view(group.data()) != "prime256v1") {
     return refused("the curve is not P-256");
   }
-  int explicit_parameters = 0;
-  EVP_PKEY_get_int_param(key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS, &explicit_parameters);
-  if (explicit_parameters != 0) return refused("the curve is given by parameters instead of its name");
+  // Any other size spells the curve's parameters out or compresses the point.
+  if (der.size() != p256_der_bytes) return refused("not a named curve and an uncompressed point");
   if (!passes_public_check(key)) return refused("the point is not a key of its curve");
   const auto x = number_of(key, OSSL_PKEY_PARAM_EC_PUB_X);
   const auto y = number_of(key, OSSL_PKEY_PARAM_EC_PUB_Y);
@@ -122,9 +122,9 @@ Result<std::string> check_rs256(EVP_PKEY* key) {
          R"(","kty":"RSA","n":")" + base64url_of(n.get(), static_cast<std::size_t>(BN_num_bytes(n.get()))) + R"("})";
 }
 
-Result<std::string> check(SignatureAlgorithm algorithm, EVP_PKEY* key) {
+Result<std::string> check(SignatureAlgorithm algorithm, EVP_PKEY* key, std::string_view der) {
   switch (algorithm) {
-    case SignatureAlgorithm::ES256: return check_es256(key);
+    case SignatureAlgorithm::ES256: return check_es256(key, der);
     case SignatureAlgorithm::EdDSA: return check_eddsa(key);
     case SignatureAlgorithm::RS256: return check_rs256(key);
   }
@@ -178,7 +178,7 @@ Result<PublicKey> PublicKey::load(SignatureAlgorithm algorithm, std::string_view
   if (!key) return refused("no DER SubjectPublicKeyInfo");
   if (at != bytes_of(der) + der.size()) return refused("bytes after the key");
   if (!has_one_encoding(key.get(), der)) return refused("not in DER form");
-  auto jwk = check(algorithm, key.get());
+  auto jwk = check(algorithm, key.get(), der);
   if (!jwk) return std::move(jwk).error();
   return PublicKey(algorithm, std::move(key), std::move(*jwk));
 }
