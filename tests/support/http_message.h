@@ -30,8 +30,8 @@ std::optional<HttpResponse> take_response(std::string& bytes, bool bodiless = fa
 struct HttpRequest {
   std::string method = "GET";
   std::string target = "/";
-  std::vector<std::pair<std::string, std::string>> headers;
-  std::optional<std::string> body;  // sent with Content-Length
+  std::vector<std::pair<std::string, std::string>> headers{};
+  std::optional<std::string> body{};  // sent with Content-Length
 };
 
 // The request as bytes; Host and Content-Length are added.

@@ -13,13 +13,13 @@
 namespace gatehouse::test {
 
 struct ProgramCall {
-  std::vector<std::string> arguments;  // the program itself first, found in PATH
+  std::vector<std::string> arguments{};  // the program itself first, found in PATH
   // Beside those of the test; a name without a value is taken out.
-  std::vector<std::pair<std::string, std::optional<std::string>>> environment;
-  std::filesystem::path folder;  // working directory; empty: the test's own
-  std::filesystem::path out;     // where standard output and error go; they must be set
-  std::filesystem::path err;
-  std::optional<unsigned> max_files;  // RLIMIT_NOFILE
+  std::vector<std::pair<std::string, std::optional<std::string>>> environment{};
+  std::filesystem::path folder{};  // working directory; empty: the test's own
+  std::filesystem::path out{};     // where standard output and error go; they must be set
+  std::filesystem::path err{};
+  std::optional<unsigned> max_files{};  // RLIMIT_NOFILE
 };
 
 // A started child process. Ends it with SIGKILL when nobody has waited for it. One thread.

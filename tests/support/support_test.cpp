@@ -81,14 +81,14 @@ TEST(NaughtyStrings, AreSeveralHundredAndDistinct) {
 }
 
 TEST(RunProgram, GivesCodeAndBothOutputs) {
-  const auto result = run_program({{"sh", "-c", "echo out; echo err >&2; exit 3"}, {}, {}, {}, {}, {}});
+  const auto result = run_program({.arguments = {"sh", "-c", "echo out; echo err >&2; exit 3"}});
   EXPECT_EQ(result.code, 3);
   EXPECT_EQ(result.out, "out\n");
   EXPECT_EQ(result.err, "err\n");
 }
 
 TEST(RunProgram, KillsWhatDoesNotEnd) {
-  const auto result = run_program({{"sleep", "60"}, {}, {}, {}, {}, {}}, std::chrono::milliseconds(50));
+  const auto result = run_program({.arguments = {"sleep", "60"}}, std::chrono::milliseconds(50));
   EXPECT_EQ(result.code, -1);
 }
 
