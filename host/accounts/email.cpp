@@ -122,10 +122,8 @@ Result<EmailAddress> parse_email(std::string_view typed, std::string_view pointe
   if (typed.size() > max_typed) return invalid(pointer, "The address is too long.");
   if (!is_utf8(typed)) return invalid(pointer, "The address is not valid UTF-8.");
   const auto trimmed = trim_white_space(typed);
-  if (has_invisible(trimmed)) return invalid(pointer, "The address contains characters that cannot be seen.");
 
   const std::string plain = to_nfkc(trimmed);
-  // NFKC could bring in what was not there before.
   if (has_invisible(plain)) return invalid(pointer, "The address contains characters that cannot be seen.");
   const auto parts = split_at_sign(plain);
   if (!parts) return invalid(pointer, "An address has exactly one @ sign.");
@@ -133,7 +131,7 @@ Result<EmailAddress> parse_email(std::string_view typed, std::string_view pointe
   if (!is_local_part(parts->local) || !is_local_part(local)) {
     return invalid(pointer, "The part before the @ sign is empty, too long or has characters that are not allowed.");
   }
-  const auto domain = to_a_labels(to_nfkc_lower(parts->domain));
+  const auto domain = to_a_labels(std::string(parts->domain));
   if (!domain) return invalid(pointer, "The part after the @ sign is not the full name of a host.");
   const auto shown_domain = domain_for_people(parts->domain, *domain);
   if (!shown_domain) return invalid(pointer, "The part after the @ sign is not the full name of a host.");

@@ -116,7 +116,8 @@ INSTANTIATE_TEST_SUITE_P(Short, PasswordRules,
                                               "harbours",
                                               {"PASSWORD_NEEDS_UPPER", "PASSWORD_NEEDS_DIGIT",
                                                "PASSWORD_NEEDS_SPECIAL"}},
-                                         Case{"Common", brief, "P@ssw0rd", {"PASSWORD_COMMON"}}),
+                                         Case{"Common", brief, "P@ssw0rd", {"PASSWORD_COMMON"}},
+                                         Case{"CommonWithItsOwnSigns", brief, "!QAZ2wsx", {"PASSWORD_COMMON"}}),
                          [](const auto& test) { return test.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(
