@@ -74,6 +74,15 @@ std::string_view core(std::string_view text) {
   return text.substr(begin, end - begin);
 }
 
+// "passwordpassword" is as good as "password".
+bool repeats_common(std::string_view text) {
+  for (std::size_t period = 1; period <= text.size() / 2; ++period) {
+    if (text.size() % period != 0 || text.substr(period) != text.substr(0, text.size() - period)) continue;
+    if (is_common_password(text.substr(0, period))) return true;
+  }
+  return false;
+}
+
 bool contains_word(std::string_view lower, std::string_view word) {
   if (!is_utf8(word) || count_code_points(word) < min_context) return false;
   return lower.find(to_nfkc_lower(word)) != std::string_view::npos;
@@ -117,8 +126,8 @@ void check_classes(const Survey& found, Findings& findings) {
 
 void check_guesses(PasswordProfile profile, std::string_view lower, const PasswordContext& context,
                    Findings& findings) {
-  findings.add_if(is_common_password(lower) || is_common_password(core(lower)), "PASSWORD_COMMON",
-                  "Many people use this password; it is among the first to be guessed.");
+  const bool is_common = is_common_password(lower) || is_common_password(core(lower)) || repeats_common(core(lower));
+  findings.add_if(is_common, "PASSWORD_COMMON", "Many people use this password; it is among the first to be guessed.");
   const auto local_part = context.email.substr(0, context.email.find('@'));
   findings.add_if(contains_word(lower, local_part), "PASSWORD_CONTAINS_EMAIL", "Must not contain the e-mail address.");
   const bool has_word = std::any_of(context.words.begin(), context.words.end(),

@@ -38,7 +38,7 @@ struct PasswordContext {
 
 // Judges a password somebody wants to have. Pure, any thread. Letter case and width (NFKC) make no difference to the
 // list, the address and the words; the list is also asked about what is left when the signs at both ends are taken
-// away, since "password123" with a sign behind it is guessed as soon.
+// away, and about a piece that is repeated all through: "password123" with a sign behind it is guessed as soon.
 //
 // The error is PasswordPolicy with one entry for every rule that failed, at `pointer`: PASSWORD_TOO_SHORT,
 // PASSWORD_TOO_LONG, PASSWORD_NEEDS_UPPER, PASSWORD_NEEDS_LOWER, PASSWORD_NEEDS_DIGIT, PASSWORD_NEEDS_SPECIAL,
