@@ -58,11 +58,5 @@ TEST_F(Drain, IdleConnectionsDoNotHoldItUp) {
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(30));
 }
 
-TEST_F(Drain, ASecondSignalDoesNotHurt) {
-  server().signal(SIGTERM);
-  server().signal(SIGTERM);
-  EXPECT_EQ(server().stop(), 0);
-}
-
 }  // namespace
 }  // namespace gatehouse::test

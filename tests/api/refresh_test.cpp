@@ -163,6 +163,18 @@ TEST_F(BalancedRefresh, EveryTokenOfTheWindowLeadsToTheNewest) {
   }
 }
 
+class ShortWindowRefresh : public RefreshTest {
+ protected:
+  void SetUp() override { start({.settings = {{"tokens.rotation", "\"balanced\""}, {"tokens.grace", "\"1ms\""}}}); }
+};
+
+TEST_F(ShortWindowRefresh, AfterTheWindowTheParentIsReuse) {
+  const auto first = api().signed_up(account("ada"));
+  api().refreshed(first.refresh);
+  api().signed_up(account("bob"));  // A password hash takes longer than the window.
+  EXPECT_TRUE(is_problem(api().refresh(first.refresh), 401, "TOKEN_REUSED"));
+}
+
 class MobileRefresh : public RefreshTest {
  protected:
   void SetUp() override { start_with("mobile"); }

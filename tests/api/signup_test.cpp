@@ -127,5 +127,20 @@ TEST_F(Signup, SuggestsTheMemberThatWasMeant) {
   EXPECT_NE(response.body.find("email"), std::string::npos) << response.body;
 }
 
+class DiscreetSignup : public ApiTest {
+ protected:
+  void SetUp() override { start({.settings = {{"signup.reveal_existing", "false"}}}); }
+};
+
+TEST_F(DiscreetSignup, AnswersANewAndATakenAddressAlike) {
+  const auto created = api().signup(account("ada"));
+  const auto taken = api().signup(account("ada"));
+  EXPECT_EQ(created.status, 202) << created.body;
+  EXPECT_EQ(taken.status, 202) << taken.body;
+  EXPECT_EQ(comparable(created), comparable(taken));
+  EXPECT_EQ(created.body.find("Token"), std::string::npos);
+  EXPECT_EQ(api().login(account("ada")).status, 200);
+}
+
 }  // namespace
 }  // namespace gatehouse::test

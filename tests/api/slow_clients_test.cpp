@@ -2,6 +2,8 @@
 #include "support/api_test.h"
 #include "support/raw_socket.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <chrono>
 #include <iostream>
@@ -47,10 +49,27 @@ TEST_F(SlowClients, FourHundredOfThemDoNotSlowTheOthers) {
   EXPECT_LT(p99, 250);
 }
 
+// A client that asks and never reads: what it asked for must not pile up in the server.
+TEST_F(SlowClients, WhoNeverReadsItsAnswersCostsNoMemory) {
+  const auto before = server().status_kib("VmRSS");
+  std::string requests;
+  for (int i = 0; i < 500; ++i) requests += "GET /.well-known/jwks.json HTTP/1.1\r\nHost: x\r\n\r\n";
+  RawSocket greedy(server().listen());
+  for (int i = 0; i < 200; ++i) {
+    if (::send(greedy.descriptor(), requests.data(), requests.size(), MSG_DONTWAIT | MSG_NOSIGNAL) <= 0) break;
+  }
+  EXPECT_EQ(HttpClient(server().listen()).get("/.well-known/jwks.json").status, 200);
+#ifndef GATEHOUSE_SANITIZED
+  EXPECT_LT(server().status_kib("VmRSS"), before + 16 * 1024);
+#else
+  (void)before;
+#endif
+}
+
 class ImpatientServer : public SlowClients {
  protected:
   void SetUp() override {
-    start({.settings = {{"server.head_deadline", "\"300ms\""}, {"server.body_deadline", "\"300ms\""}}});
+    start({.settings = {{"server.head_timeout", "\"300ms\""}, {"server.body_timeout", "\"300ms\""}}});
   }
 };
 

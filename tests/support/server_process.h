@@ -26,9 +26,10 @@ using Settings = std::map<std::string, std::string>;
 Settings quick_settings();
 
 struct ServerOptions {
-  Settings settings{};                   // laid over quick_settings()
-  bool quick = true;                     // false: only `settings`, the server's own defaults otherwise
-  std::string more{};                    // TOML put after the settings: tables such as [[plugin]]
+  Settings settings{};  // laid over quick_settings()
+  bool quick = true;    // false: only `settings`, the server's own defaults otherwise
+  std::string more{};   // TOML put after the settings: tables such as [[plugin]]
+  std::string listen = "127.0.0.1:0";
   std::vector<std::string> arguments{};  // beside serve --dev --config ...
   std::vector<std::pair<std::string, std::optional<std::string>>> environment{};
   std::optional<unsigned> max_files{};

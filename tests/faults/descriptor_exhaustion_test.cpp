@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/api_test.h"
+#include "support/raw_socket.h"
+
+#include <unistd.h>
+
+#include <sstream>
+
+namespace gatehouse::test {
+namespace {
+
+constexpr unsigned descriptors = 96;
+
+class DescriptorExhaustion : public ApiTest {
+ protected:
+  void SetUp() override {
+    start({.max_files = descriptors});
+    tokens_ = api().signed_up(account("ada"));
+  }
+
+  // Seconds of processor time the server has used so far.
+  double processor_time() {
+    const auto stat = read_file("/proc/" + std::to_string(server().pid()) + "/stat");
+    std::istringstream fields(stat.substr(stat.rfind(')') + 2));
+    std::string skipped;
+    for (int field = 3; field < 14; ++field) fields >> skipped;
+    double user = 0;
+    double system = 0;
+    fields >> user >> system;
+    return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+  }
+
+  Tokens tokens_;
+};
+
+TEST_F(DescriptorExhaustion, TheServerLivesThroughIt) {
+  {
+    std::vector<RawSocket> hoard;
+    for (unsigned i = 0; i < descriptors * 3; ++i) hoard.emplace_back(server().listen());
+    // Who was in before is served all the same, refresh tokens (which need randomness) included.
+    for (int i = 0; i < 20; ++i) {
+      ASSERT_EQ(api().user(tokens_.access).status, 200);
+      tokens_ = api().refreshed(tokens_.refresh);
+    }
+  }
+  Api after(server().listen());
+  EXPECT_EQ(after.user(tokens_.access).status, 200);
+  EXPECT_EQ(after.signup(account("bob")).status, 201);
+  EXPECT_LT(server().open_files(), descriptors);
+}
+
+TEST_F(DescriptorExhaustion, WaitingClientsDoNotMakeItSpin) {
+  std::vector<RawSocket> hoard;
+  for (unsigned i = 0; i < descriptors * 3; ++i) hoard.emplace_back(server().listen());
+  const auto before = processor_time();
+  std::string nothing;
+  hoard.front().receive(nothing, std::chrono::seconds(1));
+  EXPECT_LT(processor_time() - before, 0.5) << "a second of waiting";
+}
+
+}  // namespace
+}  // namespace gatehouse::test
