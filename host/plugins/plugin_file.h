@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
+#include "plugins/load_error.h"
+
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,17 +14,21 @@ struct gh_plugin;
 namespace gatehouse::plugins {
 
 // A plugin file that passed every check and whose code is now in the process, for good: it is pinned and never closed.
+// The process holds one file descriptor for each, under whose name debuggers and sanitizers find the symbols. Files
+// with the same content are loaded once.
 class PluginFile {
  public:
-  // `library` is a file name or stem looked up in `plugin_path` (first match wins), or an absolute path; never the
-  // working directory. `sha256`: 64 hex digits the file must have, or empty.
+  // `library` is a file name or stem looked up in `plugin_path` (absolute folders; first match wins), or an absolute
+  // path; never the working directory. `sha256`: 64 hex digits the file must have, or empty.
   // Throws LoadError: file not regular, a symlink, writable by others or in a folder that is; not ELF or another class,
   // machine or type; hash differs; dlopen failed (with the missing symbol or library by name); no entry symbol; wrong
-  // magic, another ABI major, needs a newer host; malformed tables.
+  // magic, another ABI major, needs a newer host; malformed tables; the file's stem is not the plugin's id.
+  // [control thread]
   static std::shared_ptr<const PluginFile> load(std::string_view library,
                                                 const std::vector<std::filesystem::path>& plugin_path,
                                                 std::string_view sha256);
 
+  // Valid until the process ends.
   const gh_plugin& entry() const noexcept { return *entry_; }
   const std::filesystem::path& path() const noexcept { return path_; }
   const std::string& sha256() const noexcept { return sha256_; }
@@ -35,8 +39,5 @@ class PluginFile {
   std::filesystem::path path_;
   std::string sha256_;
 };
-
-// What the operator reads: names the file, both versions where versions matter, and the fix.
-class LoadError;
 
 }  // namespace gatehouse::plugins

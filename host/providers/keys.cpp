@@ -6,31 +6,37 @@
 
 #include <gatehouse/kms.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
 namespace gatehouse::providers {
 namespace {
 
+using plugins::Entered;
+using plugins::Timing;
+
 constexpr std::size_t most_keys = 1000;
 constexpr std::size_t longest_public_key = 16 * 1024;
-constexpr std::size_t longest_signature = 1024;
+constexpr std::size_t ec_signature = 64;
+constexpr std::size_t shortest_rsa_signature = 3072 / 8;
+constexpr std::size_t longest_rsa_signature = 16384 / 8;
 
 static_assert(static_cast<std::uint32_t>(Algorithm::RS256) == GH_ALG_RS256);
 static_assert(static_cast<std::uint32_t>(KeyState::Retired) == GH_KEY_RETIRED);
 
-const gh_kms_v1& table_of(const void* table) { return *static_cast<const gh_kms_v1*>(table); }
+const gh_kms_v1& table_of(const Entered& in) { return *static_cast<const gh_kms_v1*>(in.table); }
 
-Error lie(std::string_view what) { return {Code::Internal, "the key provider " + std::string(what)}; }
-Error no_such_key() { return {Code::NotFound, "no such key"}; }
+Error lie(std::string_view what) { return {Code::Internal, "the key provider " + std::string(what), {}, std::nullopt}; }
+Error no_such_key() { return {Code::NotFound, "no such key", {}, std::nullopt}; }
 
 struct KeyList {
   std::vector<KeyInfo> keys;
   bool lied = false;
 
   static void put(void* context, const gh_key_info* info) noexcept {
-    auto& self = *static_cast<KeyList*>(context);
-    if (!self.take(info)) self.lied = true;
+    auto* self = plugins::receiver_of<KeyList>(context);
+    if (self != nullptr && !self->take(info)) self->lied = true;
   }
 
   bool take(const gh_key_info* info) noexcept {
@@ -39,7 +45,11 @@ struct KeyList {
     const auto public_key = text_of(info->public_key, honest);
     const bool known = info->algorithm >= GH_ALG_HMAC_SHA256 && info->algorithm <= GH_ALG_RS256 &&
                        info->state >= GH_KEY_NEXT && info->state <= GH_KEY_RETIRED;
-    if (!honest || !known || info->version == 0 || public_key.size() > longest_public_key) return false;
+    if (!honest || !known || public_key.size() > longest_public_key) return false;
+    if (public_key.empty() != (info->algorithm == GH_ALG_HMAC_SHA256)) return false;
+    // Oldest first, and of one algorithm.
+    if (info->version <= (keys.empty() ? 0 : keys.back().version)) return false;
+    if (!keys.empty() && info->algorithm != static_cast<std::uint32_t>(keys.back().algorithm)) return false;
     try {
       keys.push_back({info->version, static_cast<Algorithm>(info->algorithm), static_cast<KeyState>(info->state),
                       Time(std::chrono::microseconds(info->created_us)), std::string(public_key)});
@@ -48,6 +58,10 @@ struct KeyList {
     }
     return true;
   }
+
+  bool several_current() const {
+    return std::count_if(keys.begin(), keys.end(), [](const auto& k) { return k.state == KeyState::Current; }) > 1;
+  }
 };
 
 struct SignatureSink {
@@ -55,78 +69,100 @@ struct SignatureSink {
   bool lied = false;
 
   static void put(void* context, gh_slice part) noexcept {
-    auto& self = *static_cast<SignatureSink*>(context);
+    auto* self = plugins::receiver_of<SignatureSink>(context);
+    if (self == nullptr) return;
     bool honest = true;
     const auto view = text_of(part, honest);
-    if (!honest || view.empty() || view.size() > longest_signature || !self.bytes.empty()) {
-      self.lied = true;
+    if (!honest || view.empty() || view.size() > longest_rsa_signature || !self->bytes.empty()) {
+      self->lied = true;
       return;
     }
-    self.bytes = view;
+    try {
+      self->bytes = view;
+    } catch (const std::bad_alloc&) {
+      self->lied = true;
+    }
   }
 };
 
 }  // namespace
 
-Keys::Keys(plugins::Instance& instance) : instance_(instance) {}
+Keys::Keys(plugins::Instance& instance)
+    : instance_(instance),
+      ensure_(instance.operation(GH_KMS_V1, "ensure", Timing::EveryCall)),
+      list_(instance.operation(GH_KMS_V1, "keys", Timing::EveryCall)),
+      mac_(instance.operation(GH_KMS_V1, "mac", Timing::OneIn64)),
+      sign_(instance.operation(GH_KMS_V1, "sign", Timing::OneIn64)),
+      rotate_(instance.operation(GH_KMS_V1, "rotate", Timing::EveryCall)),
+      ping_(instance.operation(GH_KMS_V1, "ping", Timing::EveryCall)) {}
 
 void Keys::ensure(std::string_view purpose, Algorithm algorithm, const Call& call) {
-  const auto status =
-      instance_.enter(GH_KMS_V1, "ensure", call, {GH_OK}, [&](const void* table, gh_instance* self, const gh_call& gh) {
-        return table_of(table).ensure(self, &gh, slice(purpose), static_cast<std::uint32_t>(algorithm));
-      });
-  if (status) return;
-  throw std::runtime_error("plugin \"" + instance_.name() + "\" has no usable key for \"" + std::string(purpose) +
-                           "\": " + status.error().detail);
+  auto body = [&](const Entered& in) {
+    return table_of(in).ensure(in.self, &in.call, slice(purpose), static_cast<std::uint32_t>(algorithm));
+  };
+  const auto status = instance_.enter(ensure_, call, {}, nullptr, body);
+  if (!status) {
+    throw std::runtime_error("no usable key for \"" + std::string(purpose) + "\": " + status.error().detail);
+  }
+  algorithms_.insert_or_assign(std::string(purpose), algorithm);
 }
 
 Result<std::vector<KeyInfo>> Keys::list(std::string_view purpose, const Call& call) {
   KeyList list;
-  const gh_key_sink sink{&list, &KeyList::put};
-  const auto status = instance_.enter(GH_KMS_V1, "keys", call, {GH_OK, GH_NOT_FOUND},
-                                      [&](const void* table, gh_instance* self, const gh_call& gh) {
-                                        return table_of(table).keys(self, &gh, slice(purpose), &sink);
-                                      });
+  auto body = [&](const Entered& in) {
+    const gh_key_sink sink{in.context, &KeyList::put};
+    return table_of(in).keys(in.self, &in.call, slice(purpose), &sink);
+  };
+  const auto status = instance_.enter(list_, call, {GH_NOT_FOUND}, &list, body);
   if (!status) return status.error();
-  if (list.lied) return lie("described a key that cannot be");
+  if (list.lied || list.several_current()) return lie("described keys that cannot be");
+  if (list.keys.empty() != (*status == GH_NOT_FOUND)) return lie("gave keys and a status that contradict each other");
   if (*status == GH_NOT_FOUND) return no_such_key();
   return std::move(list.keys);
 }
 
 Result<Mac> Keys::mac(std::string_view purpose, std::uint32_t version, std::string_view message, const Call& call) {
   Mac mac;
-  const auto status = instance_.enter(
-      GH_KMS_V1, "mac", call, {GH_OK, GH_NOT_FOUND}, [&](const void* table, gh_instance* self, const gh_call& gh) {
-        return table_of(table).mac(self, &gh, slice(purpose), version, slice(message), mac.bytes.data(), &mac.version);
-      });
+  auto body = [&](const Entered& in) {
+    return table_of(in).mac(in.self, &in.call, slice(purpose), version, slice(message), mac.bytes.data(), &mac.version);
+  };
+  const auto status = instance_.enter(mac_, call, {GH_NOT_FOUND}, nullptr, body);
   if (!status) return status.error();
   if (*status == GH_NOT_FOUND) return no_such_key();
   if (mac.version == 0 || (version != 0 && mac.version != version)) return lie("used another key than it was asked to");
+  // One MAC in 2^256 is zero; a buffer that nobody wrote to always is.
+  if (mac.bytes == std::array<std::uint8_t, 32>{}) return lie("gave no MAC");
   return mac;
+}
+
+bool Keys::possible_signature(std::string_view purpose, std::size_t size) const noexcept {
+  const bool rsa = size >= shortest_rsa_signature && size <= longest_rsa_signature;
+  const auto known = algorithms_.find(purpose);
+  if (known == algorithms_.end()) return rsa || size == ec_signature;
+  return known->second == Algorithm::RS256 ? rsa : size == ec_signature;
 }
 
 Result<Signature> Keys::sign(std::string_view purpose, std::uint32_t version, std::string_view message,
                              const Call& call) {
   SignatureSink signature;
-  const gh_bytes_sink sink{&signature, &SignatureSink::put};
   std::uint32_t used = 0;
-  const auto status = instance_.enter(
-      GH_KMS_V1, "sign", call, {GH_OK, GH_NOT_FOUND}, [&](const void* table, gh_instance* self, const gh_call& gh) {
-        return table_of(table).sign(self, &gh, slice(purpose), version, slice(message), &sink, &used);
-      });
+  auto body = [&](const Entered& in) {
+    const gh_bytes_sink sink{in.context, &SignatureSink::put};
+    return table_of(in).sign(in.self, &in.call, slice(purpose), version, slice(message), &sink, &used);
+  };
+  const auto status = instance_.enter(sign_, call, {GH_NOT_FOUND}, &signature, body);
   if (!status) return status.error();
   if (*status == GH_NOT_FOUND) return no_such_key();
-  if (signature.lied || signature.bytes.empty()) return lie("gave no signature, or several");
+  if (signature.lied || !possible_signature(purpose, signature.bytes.size()))
+    return lie("gave a signature that cannot be");
   if (used == 0 || (version != 0 && used != version)) return lie("used another key than it was asked to");
   return Signature{std::move(signature.bytes), used};
 }
 
 Result<std::uint32_t> Keys::rotate(std::string_view purpose, const Call& call) {
   std::uint32_t version = 0;
-  const auto status = instance_.enter(GH_KMS_V1, "rotate", call, {GH_OK, GH_NOT_FOUND},
-                                      [&](const void* table, gh_instance* self, const gh_call& gh) {
-                                        return table_of(table).rotate(self, &gh, slice(purpose), &version);
-                                      });
+  auto body = [&](const Entered& in) { return table_of(in).rotate(in.self, &in.call, slice(purpose), &version); };
+  const auto status = instance_.enter(rotate_, call, {GH_NOT_FOUND}, nullptr, body);
   if (!status) return status.error();
   if (*status == GH_NOT_FOUND) return no_such_key();
   if (version == 0) return lie("rotated to no version");
@@ -134,9 +170,8 @@ Result<std::uint32_t> Keys::rotate(std::string_view purpose, const Call& call) {
 }
 
 Result<void> Keys::ping(const Call& call) {
-  const auto status = instance_.enter(
-      GH_KMS_V1, "ping", call, {GH_OK},
-      [](const void* table, gh_instance* self, const gh_call& gh) { return table_of(table).ping(self, &gh); });
+  auto body = [](const Entered& in) { return table_of(in).ping(in.self, &in.call); };
+  const auto status = instance_.enter(ping_, call, {}, nullptr, body);
   if (!status) return status.error();
   return {};
 }

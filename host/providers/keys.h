@@ -6,13 +6,16 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace gatehouse::plugins {
 class Instance;
-}
+class Operation;
+}  // namespace gatehouse::plugins
 
 namespace gatehouse::providers {
 
@@ -40,13 +43,16 @@ struct Signature {
 
 // Keys by purpose and version in a kms plugin. Any thread.
 // Errors: NotFound (no such purpose or version: what it protected is not valid), ProviderUnavailable (unknown: deny),
-// Internal (the plugin misbehaved: deny). A signature or MAC of the wrong length is Internal.
+// Internal (the plugin misbehaved: deny). A MAC that was not written, or a signature of a length that the purpose's
+// algorithm does not have, is Internal.
 class Keys {
  public:
+  // The instance is assigned gatehouse.kms/1 and outlives this. Throws plugins::LoadError otherwise.
   explicit Keys(plugins::Instance& instance);
 
-  // Start-up only; throws std::runtime_error with the plugin's words.
+  // Start-up only, before any other thread uses this; throws std::runtime_error with the plugin's words.
   void ensure(std::string_view purpose, Algorithm algorithm, const Call& call);
+  // Oldest first.
   Result<std::vector<KeyInfo>> list(std::string_view purpose, const Call& call);
   Result<Mac> mac(std::string_view purpose, std::uint32_t version, std::string_view message, const Call& call);
   Result<Signature> sign(std::string_view purpose, std::uint32_t version, std::string_view message, const Call& call);
@@ -54,7 +60,16 @@ class Keys {
   Result<void> ping(const Call& call);
 
  private:
+  bool possible_signature(std::string_view purpose, std::size_t size) const noexcept;
+
   plugins::Instance& instance_;
+  const plugins::Operation& ensure_;
+  const plugins::Operation& list_;
+  const plugins::Operation& mac_;
+  const plugins::Operation& sign_;
+  const plugins::Operation& rotate_;
+  const plugins::Operation& ping_;
+  std::map<std::string, Algorithm, std::less<>> algorithms_;  // of the purposes that were ensured
 };
 
 }  // namespace gatehouse::providers

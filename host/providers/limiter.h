@@ -10,7 +10,8 @@
 
 namespace gatehouse::plugins {
 class Instance;
-}
+class Operation;
+}  // namespace gatehouse::plugins
 
 namespace gatehouse::providers {
 
@@ -24,6 +25,7 @@ struct Admission {
 // Errors: ProviderUnavailable, Internal: no answer, and the caller denies.
 class Limiter {
  public:
+  // The instance is assigned gatehouse.rate_limiter/1 and outlives this. Throws plugins::LoadError otherwise.
   explicit Limiter(plugins::Instance& instance);
   Result<Admission> take(std::string_view key, std::uint32_t limit, std::chrono::microseconds window, const Call& call);
   Result<void> reset(std::string_view key, const Call& call);
@@ -31,6 +33,9 @@ class Limiter {
 
  private:
   plugins::Instance& instance_;
+  const plugins::Operation& take_;
+  const plugins::Operation& reset_;
+  const plugins::Operation& ping_;
 };
 
 }  // namespace gatehouse::providers

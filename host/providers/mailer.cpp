@@ -9,11 +9,17 @@
 namespace gatehouse::providers {
 namespace {
 
-const gh_mail_transport_v1& table_of(const void* table) { return *static_cast<const gh_mail_transport_v1*>(table); }
+using plugins::Entered;
+using plugins::Timing;
+
+const gh_mail_transport_v1& table_of(const Entered& in) { return *static_cast<const gh_mail_transport_v1*>(in.table); }
 
 }  // namespace
 
-Mailer::Mailer(plugins::Instance& instance) : instance_(instance) {}
+Mailer::Mailer(plugins::Instance& instance)
+    : instance_(instance),
+      send_(instance.operation(GH_MAIL_TRANSPORT_V1, "send", Timing::EveryCall)),
+      ping_(instance.operation(GH_MAIL_TRANSPORT_V1, "ping", Timing::EveryCall)) {}
 
 Result<void> Mailer::send(const Mail& mail, const Call& call) {
   gh_mail c_mail{};
@@ -26,19 +32,16 @@ Result<void> Mailer::send(const Mail& mail, const Call& call) {
   c_mail.subject = slice(mail.subject);
   c_mail.text = slice(mail.text);
   c_mail.html = slice(mail.html);
-  const auto status = instance_.enter(GH_MAIL_TRANSPORT_V1, "send", call, {GH_OK, GH_INVALID},
-                                      [&](const void* table, gh_instance* self, const gh_call& gh) {
-                                        return table_of(table).send(self, &gh, &c_mail);
-                                      });
+  auto body = [&](const Entered& in) { return table_of(in).send(in.self, &in.call, &c_mail); };
+  const auto status = instance_.enter(send_, call, {GH_INVALID}, nullptr, body);
   if (!status) return status.error();
   if (*status == GH_INVALID) return Error{Code::ValidationFailed, "the mail will never be taken"};
   return {};
 }
 
 Result<void> Mailer::ping(const Call& call) {
-  const auto status = instance_.enter(
-      GH_MAIL_TRANSPORT_V1, "ping", call, {GH_OK},
-      [](const void* table, gh_instance* self, const gh_call& gh) { return table_of(table).ping(self, &gh); });
+  auto body = [](const Entered& in) { return table_of(in).ping(in.self, &in.call); };
+  const auto status = instance_.enter(ping_, call, {}, nullptr, body);
   if (!status) return status.error();
   return {};
 }

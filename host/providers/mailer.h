@@ -8,7 +8,8 @@
 
 namespace gatehouse::plugins {
 class Instance;
-}
+class Operation;
+}  // namespace gatehouse::plugins
 
 namespace gatehouse::providers {
 
@@ -28,12 +29,15 @@ struct Mail {
 // taken), Internal.
 class Mailer {
  public:
+  // The instance is assigned gatehouse.mail_transport/1 and outlives this. Throws plugins::LoadError otherwise.
   explicit Mailer(plugins::Instance& instance);
   Result<void> send(const Mail& mail, const Call& call);
   Result<void> ping(const Call& call);
 
  private:
   plugins::Instance& instance_;
+  const plugins::Operation& send_;
+  const plugins::Operation& ping_;
 };
 
 }  // namespace gatehouse::providers

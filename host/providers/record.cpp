@@ -1,14 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/record.h"
 
+#include "base/encoding.h"
 #include "providers/slices.h"
 
 #include <gatehouse/store.h>
+
+#include <cstring>
 
 namespace gatehouse::providers {
 
 static_assert(static_cast<std::uint32_t>(ValueType::Bytes) == GH_BYTES);
 static_assert(static_cast<std::uint32_t>(ValueType::Time) == GH_TIME);
+
+namespace {
+
+// Most texts are ASCII, and every text of every record passes here: eight bytes a step until one is not.
+bool is_text(std::string_view bytes) noexcept {
+  std::size_t at = 0;
+  for (std::uint64_t eight = 0; at + sizeof(eight) <= bytes.size(); at += sizeof(eight)) {
+    std::memcpy(&eight, bytes.data() + at, sizeof(eight));
+    if ((eight & 0x8080808080808080u) != 0) break;
+  }
+  return is_utf8(bytes.substr(at));
+}
+
+}  // namespace
 
 KeyView RecordReader::key() const noexcept {
   bool honest = true;
@@ -35,7 +52,11 @@ bool RecordReader::is_null(std::uint32_t field) const noexcept {
 
 std::string_view RecordReader::text(std::uint32_t field) noexcept {
   const auto* found = static_cast<const gh_value*>(value(field, ValueType::Text));
-  return found == nullptr ? std::string_view() : text_of(found->s, well_formed_);
+  if (found == nullptr) return {};
+  const auto text = text_of(found->s, well_formed_);
+  if (is_text(text)) return text;
+  well_formed_ = false;
+  return {};
 }
 
 std::string_view RecordReader::bytes(std::uint32_t field) noexcept {

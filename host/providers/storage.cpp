@@ -8,95 +8,134 @@
 #include <gatehouse/store.h>
 
 #include <algorithm>
+#include <deque>
+#include <exception>
 #include <stdexcept>
 #include <utility>
 
 namespace gatehouse::providers {
 namespace {
 
+using plugins::Entered;
+using plugins::Operation;
+using plugins::Timing;
+
 constexpr std::size_t longest_cursor = 1024;
 
-Error lie(std::string_view what) { return {Code::Internal, "the store " + std::string(what)}; }
+Error lie(std::string_view what) { return {Code::Internal, "the store " + std::string(what), {}, std::nullopt}; }
 
 gh_key to_key(const KeyView& key) { return {slice(key.tenant), slice(key.partition), slice(key.id)}; }
 
 gh_value to_value(const Value& value) { return {static_cast<std::uint32_t>(value.type), 0, value.i, slice(value.s)}; }
 
-// What a record must be like before a feature sees it.
-bool plausible(const gh_record* record, std::size_t field_count) {
-  return record != nullptr && record->struct_size >= sizeof(gh_record) && record->version >= 1 &&
-         record->value_count <= field_count && (record->value_count == 0 || record->values != nullptr);
+bool equal(const gh_slice& delivered, std::string_view asked) {
+  bool honest = true;
+  return text_of(delivered, honest) == asked && honest;
 }
 
-// Stands between a store and a visitor during one call. Nothing may unwind into the plugin, and a sink that is called
-// too often or after the call has returned sees a closed door.
+// Stands between a store and a visitor during one call. Nothing may unwind into the plugin.
 struct Delivery {
   const Visitor& visit;
+  std::string_view tenant;
+  const KeyView* key;  // null: any key of the tenant
   std::size_t field_count;
   std::uint64_t limit;
   std::uint64_t delivered = 0;
   bool lied = false;
   std::exception_ptr thrown = {};
+  std::string cursor = {};
+
+  // What a record must be like before a feature sees it.
+  bool plausible(const gh_record* record) const {
+    if (record == nullptr || record->struct_size < sizeof(gh_record) || record->version < 1) return false;
+    if (record->value_count > field_count || (record->value_count != 0 && record->values == nullptr)) return false;
+    if (!equal(record->key.tenant, tenant)) return false;
+    if (key != nullptr) return equal(record->key.id, key->id) && equal(record->key.partition, key->partition);
+    bool honest = true;
+    return !text_of(record->key.id, honest).empty() && !text_of(record->key.partition, honest).empty();
+  }
 
   static std::int32_t put(void* context, const gh_record* record) noexcept {
-    auto& self = *static_cast<Delivery*>(context);
-    if (self.lied || self.thrown) return 1;
-    if (!plausible(record, self.field_count) || self.delivered == self.limit) {
-      self.lied = true;
+    auto* self = plugins::receiver_of<Delivery>(context);
+    if (self == nullptr || self->lied || self->thrown) return 1;
+    if (self->delivered == self->limit || !self->plausible(record)) {
+      self->lied = true;
       return 1;
     }
-    ++self.delivered;
+    ++self->delivered;
     RecordReader reader(*record);
     try {
-      self.visit(reader);
+      self->visit(reader);
     } catch (...) {
-      self.thrown = std::current_exception();
+      self->thrown = std::current_exception();
       return 1;
     }
-    return 0;
+    self->lied = !reader.well_formed();
+    return self->lied ? 1 : 0;
   }
-  gh_record_sink sink() { return {this, &Delivery::put}; }
-};
 
-struct CursorSink {
-  std::string text;
-  bool lied = false;
-
-  static void put(void* context, gh_slice bytes) noexcept {
-    auto& self = *static_cast<CursorSink*>(context);
+  static void put_cursor(void* context, gh_slice bytes) noexcept {
+    auto* self = plugins::receiver_of<Delivery>(context);
+    if (self == nullptr) return;
     bool honest = true;
     const auto view = text_of(bytes, honest);
-    if (!honest || view.size() > longest_cursor || !self.text.empty()) {
-      self.lied = true;
+    if (!honest || view.empty() || view.size() > longest_cursor || !self->cursor.empty()) {
+      self->lied = true;
       return;
     }
-    self.text = view;
+    try {
+      self->cursor = view;
+    } catch (...) {
+      self->thrown = std::current_exception();
+    }
   }
 };
 
-const gh_store_v1& table_of(const void* table) { return *static_cast<const gh_store_v1*>(table); }
+const gh_store_v1& table_of(const Entered& in) { return *static_cast<const gh_store_v1*>(in.table); }
+
+// One instance with the verbs it is entered for.
+struct Store {
+  explicit Store(plugins::Instance& plugin)
+      : instance(plugin),
+        open(plugin.operation(GH_STORE_V1, "open", Timing::EveryCall)),
+        get(plugin.operation(GH_STORE_V1, "get", Timing::OneIn64)),
+        find(plugin.operation(GH_STORE_V1, "find", Timing::OneIn64)),
+        commit(plugin.operation(GH_STORE_V1, "commit", Timing::OneIn64)),
+        purge(plugin.operation(GH_STORE_V1, "purge", Timing::EveryCall)),
+        ping(plugin.operation(GH_STORE_V1, "ping", Timing::EveryCall)) {}
+
+  plugins::Instance& instance;
+  const Operation& open;
+  const Operation& get;
+  const Operation& find;
+  const Operation& commit;
+  const Operation& purge;
+  const Operation& ping;
+};
 
 }  // namespace
 
 struct Storage::State {
   std::vector<KindDef> schema;
-  std::vector<plugins::Instance*> by_kind;
+  std::deque<Store> stores;
+  std::vector<Store*> by_kind;
 
-  std::vector<plugins::Instance*> stores() const {
-    std::vector<plugins::Instance*> distinct;
-    for (auto* store : by_kind) {
-      if (std::find(distinct.begin(), distinct.end(), store) == distinct.end()) distinct.push_back(store);
+  Store& of(plugins::Instance& instance) {
+    for (auto& store : stores) {
+      if (&store.instance == &instance) return store;
     }
-    return distinct;
+    return stores.emplace_back(instance);
   }
 
-  Result<std::optional<Conflict>> commit(plugins::Instance& store, std::span<const Write> writes,
+  Result<std::optional<Conflict>> commit(Store& store, std::span<const Write> writes,
                                          std::span<const std::size_t> positions, const Call& call) const;
 };
 
 Storage::Storage(std::vector<KindDef> schema, std::vector<plugins::Instance*> by_kind)
-    : state_(std::make_unique<State>(State{std::move(schema), std::move(by_kind)})) {
-  if (state_->schema.size() != state_->by_kind.size()) throw std::logic_error("every kind needs a store");
+    : state_(std::make_unique<State>()) {
+  if (schema.size() != by_kind.size()) throw std::logic_error("every kind needs a store");
+  state_->schema = std::move(schema);
+  for (auto* instance : by_kind) state_->by_kind.push_back(&state_->of(*instance));
 }
 
 Storage::~Storage() = default;
@@ -104,32 +143,30 @@ Storage::~Storage() = default;
 const std::vector<KindDef>& Storage::schema() const noexcept { return state_->schema; }
 
 void Storage::open(const Call& call) {
-  for (auto* store : state_->stores()) {
+  for (auto& store : state_->stores) {
     std::vector<std::uint32_t> assigned;
     for (std::uint32_t kind = 0; kind < state_->by_kind.size(); ++kind) {
-      if (state_->by_kind[kind] == store) assigned.push_back(kind);
+      if (state_->by_kind[kind] == &store) assigned.push_back(kind);
     }
     const SchemaTables tables(state_->schema, std::move(assigned));
-    const auto opened =
-        store->enter(GH_STORE_V1, "open", call, {GH_OK}, [&](const void* table, gh_instance* self, const gh_call& gh) {
-          return table_of(table).open(self, &gh, &tables.schema());
-        });
-    if (!opened)
-      throw std::runtime_error("plugin \"" + store->name() + "\" cannot hold its kinds: " + opened.error().detail);
+    auto body = [&](const Entered& in) { return table_of(in).open(in.self, &in.call, &tables.schema()); };
+    const auto opened = store.instance.enter(store.open, call, {}, nullptr, body);
+    if (!opened) throw std::runtime_error("a store cannot hold its kinds: " + opened.error().detail);
   }
 }
 
 Result<bool> Storage::get(KindId kind, const KeyView& key, const Call& call, const Visitor& visit) {
+  auto& store = *state_->by_kind[kind];
   const auto c_key = to_key(key);
-  Delivery delivery{visit, state_->schema[kind].fields.size(), 1};
-  const auto sink = delivery.sink();
-  const auto status = state_->by_kind[kind]->enter(GH_STORE_V1, "get", call, {GH_OK, GH_NOT_FOUND},
-                                                   [&](const void* table, gh_instance* self, const gh_call& gh) {
-                                                     return table_of(table).get(self, &gh, kind, &c_key, &sink);
-                                                   });
+  Delivery delivery{visit, key.tenant, &key, state_->schema[kind].fields.size(), 1};
+  auto body = [&](const Entered& in) {
+    const gh_record_sink sink{in.context, &Delivery::put};
+    return table_of(in).get(in.self, &in.call, kind, &c_key, &sink);
+  };
+  const auto status = store.instance.enter(store.get, call, {GH_NOT_FOUND}, &delivery, body);
   if (delivery.thrown) std::rethrow_exception(delivery.thrown);
   if (!status) return status.error();
-  if (delivery.lied) return lie("delivered a malformed record");
+  if (delivery.lied) return lie("delivered a record that cannot be");
   const bool found = *status == GH_OK;
   if (found != (delivery.delivered == 1)) return lie("gave a record and a status that contradict each other");
   return found;
@@ -158,25 +195,28 @@ Result<Page> Storage::find(const Query& query, const Call& call, const Visitor& 
   }
   static_assert((GH_RANGE_FROM | GH_RANGE_BELOW) == GH_RANGE_BETWEEN);
 
-  Delivery delivery{visit, state_->schema[query.kind].fields.size(), query.count_only ? 0U : query.limit};
-  const auto sink = delivery.sink();
-  CursorSink cursor;
+  auto& store = *state_->by_kind[query.kind];
+  Delivery delivery{visit, query.tenant, nullptr, state_->schema[query.kind].fields.size(),
+                    query.count_only ? 0U : query.limit};
   gh_find_out out{};
   out.struct_size = sizeof(out);
-  out.cursor = {&cursor, &CursorSink::put};
-  const auto status = state_->by_kind[query.kind]->enter(
-      GH_STORE_V1, "find", call, {GH_OK, GH_INVALID}, [&](const void* table, gh_instance* self, const gh_call& gh) {
-        return table_of(table).find(self, &gh, &c_query, &sink, &out);
-      });
+  auto body = [&](const Entered& in) {
+    const gh_record_sink sink{in.context, &Delivery::put};
+    out.cursor = {in.context, &Delivery::put_cursor};
+    return table_of(in).find(in.self, &in.call, &c_query, &sink, &out);
+  };
+  const auto status = store.instance.enter(store.find, call, {GH_INVALID}, &delivery, body);
   if (delivery.thrown) std::rethrow_exception(delivery.thrown);
   if (!status) return status.error();
-  if (*status == GH_INVALID) return Error{Code::ValidationFailed, "the store refused a query"};
-  if (delivery.lied || cursor.lied) return lie("delivered a malformed record or cursor");
-  if (!query.count_only && out.count != delivery.delivered) return lie("miscounted what it delivered");
-  return Page{out.count, std::move(cursor.text)};
+  if (*status == GH_INVALID) return Error{Code::ValidationFailed, "the store refused a query", {}, std::nullopt};
+  if (delivery.lied) return lie("delivered a record or a cursor that cannot be");
+  const bool miscounted =
+      query.count_only ? query.limit != 0 && out.count > query.limit : out.count != delivery.delivered;
+  if (miscounted) return lie("miscounted what it delivered");
+  return Page{out.count, std::move(delivery.cursor)};
 }
 
-Result<std::optional<Conflict>> Storage::State::commit(plugins::Instance& store, std::span<const Write> writes,
+Result<std::optional<Conflict>> Storage::State::commit(Store& store, std::span<const Write> writes,
                                                        std::span<const std::size_t> positions, const Call& call) const {
   std::size_t value_count = 0;
   for (const auto position : positions) value_count += writes[position].values.size();
@@ -198,10 +238,10 @@ Result<std::optional<Conflict>> Storage::State::commit(plugins::Instance& store,
   }
   gh_commit_out out{};
   out.struct_size = sizeof(out);
-  const auto status = store.enter(
-      GH_STORE_V1, "commit", call, {GH_OK, GH_CONFLICT}, [&](const void* table, gh_instance* self, const gh_call& gh) {
-        return table_of(table).commit(self, &gh, c_writes.data(), c_writes.size(), sizeof(gh_write), &out);
-      });
+  auto body = [&](const Entered& in) {
+    return table_of(in).commit(in.self, &in.call, c_writes.data(), c_writes.size(), sizeof(gh_write), &out);
+  };
+  const auto status = store.instance.enter(store.commit, call, {GH_CONFLICT}, nullptr, body);
   if (!status) return status.error();
   if (*status == GH_OK) return std::optional<Conflict>{};
 
@@ -216,7 +256,7 @@ Result<std::optional<Conflict>> Storage::State::commit(plugins::Instance& store,
 }
 
 Result<std::optional<Conflict>> Storage::commit(std::span<const Write> writes, const Call& call) {
-  std::vector<plugins::Instance*> order;
+  std::vector<Store*> order;
   for (const auto& write : writes) {
     auto* store = state_->by_kind[write.kind];
     if (std::find(order.begin(), order.end(), store) == order.end()) order.push_back(store);
@@ -232,7 +272,9 @@ Result<std::optional<Conflict>> Storage::commit(std::span<const Write> writes, c
     const bool success = done && !*done;
     if (committed && !success) {
       return Error{Code::InDoubt,
-                   "one store has committed, another has not: " + (done ? "conflict" : done.error().detail)};
+                   "one store has committed, another has not: " + (done ? "conflict" : done.error().detail),
+                   {},
+                   std::nullopt};
     }
     if (!success) return done;
     committed = true;
@@ -242,20 +284,20 @@ Result<std::optional<Conflict>> Storage::commit(std::span<const Write> writes, c
 
 Result<std::uint64_t> Storage::purge(KindId kind, Time before, std::uint32_t limit, const Call& call) {
   std::uint64_t deleted = 0;
-  const auto status = state_->by_kind[kind]->enter(
-      GH_STORE_V1, "purge", call, {GH_OK}, [&](const void* table, gh_instance* self, const gh_call& gh) {
-        return table_of(table).purge(self, &gh, kind, before.time_since_epoch().count(), limit, &deleted);
-      });
+  auto& store = *state_->by_kind[kind];
+  auto body = [&](const Entered& in) {
+    return table_of(in).purge(in.self, &in.call, kind, before.time_since_epoch().count(), limit, &deleted);
+  };
+  const auto status = store.instance.enter(store.purge, call, {}, nullptr, body);
   if (!status) return status.error();
   if (deleted > limit) return lie("deleted more than it was asked to");
   return deleted;
 }
 
 Result<void> Storage::ping(const Call& call) {
-  for (auto* store : state_->stores()) {
-    const auto status = store->enter(
-        GH_STORE_V1, "ping", call, {GH_OK},
-        [](const void* table, gh_instance* self, const gh_call& gh) { return table_of(table).ping(self, &gh); });
+  for (auto& store : state_->stores) {
+    auto body = [](const Entered& in) { return table_of(in).ping(in.self, &in.call); };
+    const auto status = store.instance.enter(store.ping, call, {}, nullptr, body);
     if (!status) return status.error();
   }
   return {};

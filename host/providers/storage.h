@@ -62,9 +62,12 @@ using Visitor = std::function<void(RecordReader&)>;
 //
 // Errors: ProviderUnavailable (nothing happened, also for deadlines, open breakers and full bulkheads), InDoubt (it may
 // have happened), Internal (the plugin misbehaved; deny). Detail goes to the log with the plugin's own sentence.
+// A store is not believed: a record under another key or tenant than asked for, more records than asked for, a record
+// together with an error, and the like are Internal. On any error what a visitor has seen is void.
 class Storage {
  public:
-  // `by_kind[i]` holds schema[i]; instances must offer gatehouse.store/1 and outlive the storage.
+  // `by_kind[i]` holds schema[i]; instances are assigned gatehouse.store/1 and outlive the storage. Throws
+  // plugins::LoadError otherwise.
   Storage(std::vector<KindDef> schema, std::vector<plugins::Instance*> by_kind);
   ~Storage();
   Storage(const Storage&) = delete;

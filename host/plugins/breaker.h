@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+namespace gatehouse::plugins {
+
+// Remembers whether a plugin answers. After so many failures in a row calls are refused at once; after a pause one call
+// is let through to try, and its result decides. Lock-free; a call through a closed breaker costs two loads.
+class Breaker {
+ public:
+  Breaker(unsigned failures, std::chrono::nanoseconds pause) noexcept : limit_(failures), pause_ns_(pause.count()) {}
+
+  // A new breaker is stopped: nothing passes until start(), nor after stop().
+  void start() noexcept { state_.store(State::Closed, std::memory_order_release); }
+  void stop() noexcept { state_.store(State::Stopped, std::memory_order_release); }
+
+  bool closed() const noexcept { return state_.load(std::memory_order_relaxed) == State::Closed; }
+
+  enum class Entry : std::uint8_t { Pass, Probe, Refused };
+  // For when closed() is false. A Probe ends with succeeded(true) or failed().
+  Entry admit(std::int64_t now_ns) noexcept;
+  // How long a refused caller should wait; nothing when stopped.
+  std::optional<std::chrono::nanoseconds> pause_left(std::int64_t now_ns) const noexcept;
+
+  // True: this call closed the breaker.
+  bool succeeded(bool probe) noexcept {
+    if (failures_.load(std::memory_order_relaxed) != 0) failures_.store(0, std::memory_order_relaxed);
+    return probe && close();
+  }
+  // True: this call opened the breaker.
+  bool failed(std::int64_t now_ns) noexcept;
+
+ private:
+  enum class State : std::uint8_t { Stopped, Closed, Open, Probing };
+  bool close() noexcept;
+  bool reopen(State from, std::int64_t now_ns) noexcept;
+
+  const unsigned limit_;
+  const std::int64_t pause_ns_;
+  std::atomic<State> state_{State::Stopped};
+  std::atomic<unsigned> failures_{0};
+  std::atomic<std::int64_t> retry_at_ns_{0};
+};
+
+}  // namespace gatehouse::plugins

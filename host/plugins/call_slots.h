@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/call.h"
+#include "base/metrics.h"
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace gatehouse::plugins {
+
+class Operation;
+
+// What a call inside a plugin leaves on its caller's stack.
+struct Frame {
+  void* receiver = nullptr;  // who gets what the plugin's sinks deliver
+  const Call* call = nullptr;
+  std::string explanation;
+};
+
+// The place of one call inside a plugin. A plugin gets pointers into it as the `context` of every sink: a different one
+// for each of 64 calls in a row, in memory that outlives the instance, so that a callback that comes after its call
+// ended, or from another thread, is recognised instead of writing to a stack that is gone.
+class alignas(128) CallSlot {
+ public:
+  void* context() noexcept { return &tokens_[generation_.load(std::memory_order_relaxed) % tokens_.size()]; }
+  std::uint32_t generation() const noexcept { return generation_.load(std::memory_order_relaxed); }
+  bool overdue() const noexcept { return overdue_.load(std::memory_order_relaxed) == generation(); }
+
+  // The frame of the call that `context` was made for, or null when that call has ended or another thread runs it; that
+  // is counted as a misuse.
+  static Frame* frame_of(void* context) noexcept;
+
+ private:
+  friend class CallSlots;
+  std::atomic<std::int64_t> deadline_ns_{0};  // 0: free
+  std::atomic<std::uint32_t> generation_{0};
+  std::atomic<std::uint32_t> overdue_{~0u};  // the generation that was reported as overdue
+  std::atomic<const Operation*> operation_{nullptr};
+  std::atomic<std::uintptr_t> thread_{0};
+  std::atomic<Frame*> frame_{nullptr};
+  Counter* misuse_ = nullptr;
+  std::array<char, 64> tokens_{};
+};
+static_assert(sizeof(CallSlot) == alignof(CallSlot), "frame_of() finds the slot by rounding the context down");
+
+// The bulkhead: as many calls run inside one instance as there are slots. Lock-free; one atomic read-modify-write a
+// call.
+class CallSlots {
+ public:
+  CallSlots(unsigned count, Counter& misuse);
+
+  // Null: all are taken. `frame` and `operation` outlive the call.
+  CallSlot* claim(std::int64_t deadline_ns, const Operation& operation, Frame& frame) noexcept;
+  void release(CallSlot& slot) noexcept { slot.deadline_ns_.store(0, std::memory_order_release); }
+
+  unsigned busy() const noexcept;
+
+  // The request id of the call this thread runs inside the plugin; empty outside one.
+  std::string_view request_id_here() const noexcept;
+
+  // Marks and reports each call that is overdue at `limit_ns` once: report(operation, deadline_ns).
+  template <class Report>
+  void find_overdue(std::int64_t limit_ns, Report&& report) noexcept {
+    for (unsigned i = 0; i < count_; ++i) {
+      auto& slot = slots_[i];
+      const auto generation = slot.generation_.load(std::memory_order_acquire);
+      const auto deadline = slot.deadline_ns_.load(std::memory_order_acquire);
+      if (deadline == 0 || deadline > limit_ns) continue;
+      const auto* operation = slot.operation_.load(std::memory_order_acquire);
+      // Another call began meanwhile: what was read belongs to neither for sure.
+      if (slot.generation_.load(std::memory_order_acquire) != generation || operation == nullptr) continue;
+      if (slot.overdue_.exchange(generation, std::memory_order_relaxed) == generation) continue;
+      report(*operation, deadline);
+    }
+  }
+
+ private:
+  unsigned count_;
+  std::unique_ptr<CallSlot[]> slots_;
+};
+
+}  // namespace gatehouse::plugins

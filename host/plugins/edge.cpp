@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plugins/edge.h"
+
+namespace gatehouse::plugins {
+namespace {
+
+// A call that honours its deadline comes back right after it.
+constexpr std::int64_t grace_ns = 100'000'000;
+
+}  // namespace
+
+Edge::Edge(std::string name, unsigned slot_count, unsigned breaker_failures, std::chrono::nanoseconds breaker_pause,
+           const Clock& clock, Random& random, Log& log, MetricRegistry& metrics)
+    : name_(std::move(name)),
+      log_(log),
+      misuse_(metrics.counter(
+          "gatehouse_plugin_misuse_total",
+          "Callbacks of a plugin that came too late, from another thread or with arguments that cannot be.",
+          {{"plugin", name_}})),
+      overdue_(metrics.counter("gatehouse_plugin_overdue_total", "Calls that were still running after their deadline.",
+                               {{"plugin", name_}})),
+      slots_(slot_count, misuse_),
+      breaker_(breaker_failures, breaker_pause),
+      host_(name_, slots_, clock, random, log, metrics, misuse_) {}
+
+void Edge::look(std::int64_t now_ns) noexcept {
+  slots_.find_overdue(now_ns - grace_ns, [&](const Operation& operation, std::int64_t deadline_ns) {
+    overdue_.add();
+    log_.warn("plugin call is overdue", {{"plugin", std::string_view(name_)},
+                                         {"operation", std::string_view(operation.name)},
+                                         {"overdue_ms", (now_ns - deadline_ns) / 1'000'000}});
+    failed(now_ns);
+  });
+}
+
+void Edge::failed(std::int64_t now_ns) noexcept {
+  if (!breaker_.failed(now_ns)) return;
+  set_up(false);
+  log_.error("plugin is down, calls are refused until it answers", {{"plugin", std::string_view(name_)}});
+}
+
+void Edge::recovered() noexcept {
+  set_up(true);
+  log_.info("plugin answers again", {{"plugin", std::string_view(name_)}});
+}
+
+void Edge::set_up(bool up) noexcept {
+  for (auto* gauge : up_) gauge->set(up ? 1 : 0);
+}
+
+}  // namespace gatehouse::plugins

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/log.h"
+#include "base/metrics.h"
+#include "plugins/breaker.h"
+#include "plugins/call_slots.h"
+#include "plugins/host_table.h"
+#include "plugins/operation.h"
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <vector>
+
+namespace gatehouse::plugins {
+
+// Of an instance, all that its plugin and the supervisor can still reach when it has ended: the places of its calls,
+// the operations they name and the host table. The supervisor keeps it for good, so that a late callback finds memory
+// that says no.
+class Edge {
+ public:
+  Edge(std::string name, unsigned slots, unsigned breaker_failures, std::chrono::nanoseconds breaker_pause,
+       const Clock& clock, Random& random, Log& log, MetricRegistry& metrics);
+
+  CallSlots& slots() noexcept { return slots_; }
+  Breaker& breaker() noexcept { return breaker_; }
+  HostTable& host() noexcept { return host_; }
+
+  // Start-up only; what they return or take lives as long as this.
+  Operation& add(Operation operation) { return operations_.emplace_back(std::move(operation)); }
+  void add_up_gauge(Gauge& gauge) { up_.push_back(&gauge); }
+
+  // What the supervisor does at every look: report calls that are overdue, each once, and count them as failures.
+  void look(std::int64_t now_ns) noexcept;
+
+  void failed(std::int64_t now_ns) noexcept;
+  void succeeded(bool probe) noexcept {
+    if (breaker_.succeeded(probe)) recovered();
+  }
+  void set_up(bool up) noexcept;
+
+ private:
+  void recovered() noexcept;
+
+  const std::string name_;
+  Log& log_;
+  Counter& misuse_;
+  Counter& overdue_;
+  CallSlots slots_;
+  Breaker breaker_;
+  HostTable host_;
+  std::deque<Operation> operations_;  // a deque: they never move
+  std::vector<Gauge*> up_;
+};
+
+}  // namespace gatehouse::plugins

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/metrics.h"
+
+#include <cstdint>
+#include <string>
+
+namespace gatehouse::plugins {
+
+// One verb of one interface of one instance, or of its life cycle: what a call needs to know of it, made at start-up
+// and kept by the instance's Edge.
+class Operation {
+ public:
+  const void* table = nullptr;
+  std::string name;               // "store.get"
+  Histogram* duration = nullptr;  // not measured when null
+  Counter* errors = nullptr;
+  std::uint32_t sample_mask = 0;  // a call is timed when its number and this are 0
+};
+
+}  // namespace gatehouse::plugins
