@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/config_load.h"
+
+#include "app/config_draft.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace gatehouse::app {
+namespace {
+
+std::map<std::string, Origin, std::less<>> origins_of(const ConfigDraft& draft) {
+  std::map<std::string, Origin, std::less<>> origins;
+  for (const auto& [path, from] : draft.set) origins.emplace(path, from.origin);
+  for (const auto& setting : settings()) {
+    const auto depends = draft.defaults.find(setting.path);
+    origins.try_emplace(std::string(setting.path),
+                        Origin{Origin::Source::Default, depends == draft.defaults.end() ? "" : depends->second, 0});
+  }
+  return origins;
+}
+
+}  // namespace
+
+std::string Origin::text() const {
+  switch (source) {
+    case Source::Default: return name.empty() ? "default" : "default (" + name + ")";
+    case Source::File: return line == 0 ? name : name + ":" + std::to_string(line);
+    case Source::Environment: return "environment " + name;
+    case Source::Flag: return "flag " + name;
+  }
+  return {};
+}
+
+const PluginBlock* Config::plugin(std::string_view name) const noexcept {
+  const auto found =
+      std::find_if(plugins.begin(), plugins.end(), [&](const PluginBlock& block) { return block.name == name; });
+  return found == plugins.end() ? nullptr : &*found;
+}
+
+const std::vector<std::string>& Config::store_chain(std::string_view kind) const {
+  const auto found = storage.by_kind.find(std::string(kind));
+  return found == storage.by_kind.end() ? storage.chain : found->second;
+}
+
+ConfigOutcome load_config(const ConfigInputs& inputs) {
+  ConfigDraft draft(inputs.file_name, inputs.file_text);
+  const auto document = parse_document(inputs.file_text);
+  if (!document) {
+    const auto& error = document.error();
+    draft.problems.add(problem::syntax, error.at, error.message, error.hint);
+    return {{}, draft.problems.take()};
+  }
+  read_document(draft, *document, inputs.kinds);
+  read_environment(draft, inputs);
+  read_flags(draft, inputs);
+  read_legacy_environment(draft, inputs);
+  fill_defaults(draft, inputs);
+  read_plugins(draft, inputs);
+  check_whole(draft);
+  auto problems = draft.problems.take();
+  auto origins = origins_of(draft);
+  return {{std::move(draft.config), std::move(origins)}, std::move(problems)};
+}
+
+}  // namespace gatehouse::app

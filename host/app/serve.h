@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "app/config.h"
+
+#include <string>
+
+namespace gatehouse {
+class Log;
+}
+
+namespace gatehouse::app {
+
+struct ServeOptions {
+  // Written when the listeners answer: "listen=<address>\nmanagement=<address>\n", with the ports that were picked.
+  // Empty: no file.
+  std::string ready_file;
+};
+
+// Makes SIGTERM, SIGINT and SIGHUP wait for serve(), and SIGPIPE harmless. Before any thread is started.
+void block_signals();
+
+// Runs the server until SIGTERM or SIGINT. Returns 0 after an orderly end, 1 when it could not start; the reason is in
+// the log.
+int serve(const ResolvedConfig& resolved, const ServeOptions& options, Log& log);
+
+}  // namespace gatehouse::app
