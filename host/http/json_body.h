@@ -24,10 +24,10 @@ struct Member {
   std::size_t max_code_points = 256;  // strings only
 };
 
-// A request body read strictly: one JSON object in UTF-8 (RFC 8259), no duplicate member, no NUL or control character in
-// a name, depth at most 16, only the members the route declares (with did-you-mean), each of its declared type, strings
-// without NUL, lone surrogates or noncharacters. Everything wrong is reported in one go.
-// Errors: UnsupportedMediaType, MalformedJson, UnknownField, ValidationFailed.
+// A request body read strictly: one JSON object in UTF-8 (RFC 8259), no duplicate member, no NUL or control character
+// in a name, depth at most 16, only the members the route declares (with did-you-mean), each of its declared type,
+// strings without NUL, lone surrogates or noncharacters. Everything wrong is reported in one go. Errors:
+// UnsupportedMediaType, MalformedJson, UnknownField, ValidationFailed.
 class JsonBody {
  public:
   // An absent body counts as {} when no member is required.

@@ -46,13 +46,13 @@ struct Request {
   std::string client_address;  // through trusted proxies only; canonical text, IPv6 in RFC 5952 form
   std::string request_id;      // 32 hex digits: the trace id
   std::string traceparent;
-  std::string base_path;  // "/auth" or "/api/auth": which mount was used
+  std::string base_path;                                        // "/auth" or "/api/auth": which mount was used
   std::vector<std::pair<std::string, std::string>> parameters;  // of the route: {id}
 
-  std::optional<Principal> principal;  // set when the route demands one
-  Steady received{};                   // when the last byte of the head was read
-  Steady deadline{};                   // for the handler
-  Time now{};                          // wall clock, read once a request
+  std::optional<Principal> principal;       // set when the route demands one
+  Steady received{};                        // when the last byte of the head was read
+  Steady deadline{};                        // for the handler
+  Time now{};                               // wall clock, read once a request
   crypto::HashArena* hash_arena = nullptr;  // set in the hash lane only
 
   // The value of the header, or empty; `name` in lower case. Repeated headers: the first (the front has refused the

@@ -17,7 +17,7 @@ struct Response {
   std::string content_type = "application/json";
   std::string body;  // wiped after it was written when `sensitive`
   std::vector<std::pair<std::string, std::string>> headers;
-  std::optional<Error> error;       // set: the pipeline renders it as RFC 9457 and ignores status, type and body
+  std::optional<Error> error;        // set: the pipeline renders it as RFC 9457 and ignores status, type and body
   std::optional<Steady> not_before;  // the answer waits in the timer, holding no thread, until then
   bool sensitive = true;             // Cache-Control: no-store
   bool close = false;

@@ -14,8 +14,8 @@ namespace gatehouse::http {
 
 enum class Access : std::uint8_t {
   Anyone,
-  User,           // a valid access token whose session is alive
-  ExpiredUser,    // as User, but an access token that has only expired is let through (logout)
+  User,         // a valid access token whose session is alive
+  ExpiredUser,  // as User, but an access token that has only expired is let through (logout)
 };
 
 enum class Lane : std::uint8_t {

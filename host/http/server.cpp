@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/server.h"
+
+#include "http/acceptor.h"
+#include "http/dialogue.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+
+namespace gatehouse::http {
+namespace {
+
+unsigned thread_count(unsigned configured) {
+  return configured > 0 ? configured : std::max(4U, 2 * std::thread::hardware_concurrency());
+}
+
+}  // namespace
+
+struct Server::State {
+  FrontConfig config;
+  Random& random;
+  Log& log;
+  // Shared with requests in the hash lane, which can outlast the server when they outlast its grace.
+  std::shared_ptr<Dialogue> dialogue;
+  std::optional<Acceptor> acceptor;
+  std::vector<std::thread> threads;
+  std::mutex stop_mutex;
+  bool started = false;
+  bool stopped = false;  // guarded by stop_mutex
+
+  void serve();
+  void run_threads();
+};
+
+Server::Server(FrontConfig config, std::vector<Route> routes, Steps steps, const Clock& clock, Random& random, Log& log,
+               MetricRegistry& metrics) {
+  auto dialogue = std::make_shared<Dialogue>(config, std::move(routes), std::move(steps), clock, log, metrics);
+  state_.reset(new State{std::move(config), random, log, std::move(dialogue), {}, {}, {}, false, false});
+}
+
+Server::~Server() { stop(); }
+
+void Server::start() {
+  auto& state = *state_;
+  state.acceptor.emplace(state.config.listen, *state.dialogue, state.log);
+  state.started = true;
+  state.dialogue->start([&state] { state.acceptor->tick(); });
+  state.run_threads();
+  state.acceptor->open();
+}
+
+void Server::State::run_threads() {
+  for (unsigned i = 0; i < thread_count(config.threads); ++i) {
+    threads.emplace_back([this] { serve(); });
+    pthread_setname_np(threads.back().native_handle(), "front");
+  }
+}
+
+void Server::State::serve() {
+  Scratch scratch(random);
+  auto& poller = dialogue->poller();
+  for (;;) {
+    const auto event = poller.wait();
+    switch (event.kind) {
+      case Poller::Event::Kind::Stop: return;
+      case Poller::Event::Kind::Listener: acceptor->accept(scratch); break;
+      case Poller::Event::Kind::Connection: dialogue->resume(*event.connection, event.waited_for, scratch); break;
+    }
+  }
+}
+
+std::uint16_t Server::port() const noexcept { return state_->acceptor ? state_->acceptor->port() : std::uint16_t{0}; }
+
+void Server::stop() {
+  auto& state = *state_;
+  const std::lock_guard lock(state.stop_mutex);
+  if (!state.started || std::exchange(state.stopped, true)) return;
+  std::this_thread::sleep_for(state.config.limits.drain_delay);
+  state.acceptor->close();
+  state.dialogue->drain(state.config.limits.shutdown_grace);
+  state.dialogue->poller().stop();
+  for (auto& thread : state.threads) thread.join();
+  state.dialogue->close_all();
+}
+
+}  // namespace gatehouse::http
