@@ -131,13 +131,12 @@ Result<std::string> check(SignatureAlgorithm algorithm, EVP_PKEY* key, std::stri
   return refused("unknown algorithm");
 }
 
-// r || s as the DER that EVP wants; empty when either is not in 1 .. n-1.
+// r || s, 64 bytes, as the DER that EVP wants; empty when either is not in 1 .. n-1.
 std::string ecdsa_der(std::string_view signature) {
   // The order of P-256 (FIPS 186-4 D.1.2.3), big endian.
   constexpr std::string_view order =
       "\xFF\xFF\xFF\xFF\x00\x00\x00\x00\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF"
       "\xBC\xE6\xFA\xAD\xA7\x17\x9E\x84\xF3\xB9\xCA\xC2\xFC\x63\x25\x51"sv;
-  if (signature.size() != 2 * p256_bytes) return {};
   const auto r = signature.substr(0, p256_bytes);
   const auto s = signature.substr(p256_bytes);
   // Big endian of one length: the order of the bytes is the order of the numbers.
@@ -183,18 +182,20 @@ Result<PublicKey> PublicKey::load(SignatureAlgorithm algorithm, std::string_view
   return PublicKey(algorithm, std::move(key), std::move(*jwk));
 }
 
+std::size_t PublicKey::signature_size() const noexcept {
+  return algorithm_ == SignatureAlgorithm::RS256 ? static_cast<std::size_t>(EVP_PKEY_get_size(key_.get())) : 64;
+}
+
 bool PublicKey::verify(std::string_view message, std::string_view signature) const {
   const ErrorQueue cleared_at_exit;
+  if (signature.size() != signature_size()) return false;
   switch (algorithm_) {
     case SignatureAlgorithm::ES256: {
       const auto der = ecdsa_der(signature);
       return !der.empty() && evp_verify(key_.get(), EVP_sha256(), message, der);
     }
-    case SignatureAlgorithm::EdDSA:
-      return signature.size() == 64 && evp_verify(key_.get(), nullptr, message, signature);
-    case SignatureAlgorithm::RS256:
-      return signature.size() == static_cast<std::size_t>(EVP_PKEY_get_size(key_.get())) &&
-             evp_verify(key_.get(), EVP_sha256(), message, signature);
+    case SignatureAlgorithm::EdDSA: return evp_verify(key_.get(), nullptr, message, signature);
+    case SignatureAlgorithm::RS256: return evp_verify(key_.get(), EVP_sha256(), message, signature);
   }
   return false;
 }

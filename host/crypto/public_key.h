@@ -3,6 +3,7 @@
 
 #include "base/result.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -28,6 +29,9 @@ class PublicKey {
   bool verify(std::string_view message, std::string_view signature) const;
 
   SignatureAlgorithm algorithm() const noexcept { return algorithm_; }
+
+  // In bytes, of every signature this key can verify.
+  std::size_t signature_size() const noexcept;
 
   // The members a JWK of this key must have, as JSON in the order and form of RFC 7638 3.
   const std::string& jwk() const noexcept { return jwk_; }

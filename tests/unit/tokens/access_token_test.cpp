@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tokens/access_token.h"
+
+#include "forge.h"
+
+#include <gtest/gtest.h>
+#include <atomic>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace gatehouse::tokens {
+namespace {
+
+using namespace std::chrono_literals;
+using test::call_at;
+using test::TestKey;
+using testing::claims_at;
+using testing::Forge;
+using testing::good_payload;
+using testing::now;
+
+std::string header_of(const std::string& token) { return *base64url_decode(token.substr(0, token.find('.'))); }
+
+struct Kind {
+  const char* name;
+  std::uint32_t algorithm;
+};
+class EveryAlgorithm : public ::testing::TestWithParam<Kind> {
+ protected:
+  Forge forge_{GetParam().algorithm};
+};
+
+TEST_P(EveryAlgorithm, WhatWasMintedIsVerified) {
+  const auto claims = claims_at(now);
+  const auto verified = forge_.verify(forge_.minted(claims));
+  ASSERT_TRUE(verified) << verified.error().detail;
+  EXPECT_EQ(*verified, claims);
+}
+
+TEST_P(EveryAlgorithm, TheHeaderSaysAlgorithmKeyAndType) {
+  EXPECT_EQ(header_of(forge_.minted()),
+            std::string("{\"alg\":\"") + GetParam().name + "\",\"kid\":\"" + forge_.kid() + "\",\"typ\":\"at+jwt\"}");
+}
+
+TEST_P(EveryAlgorithm, TheSignatureIsOverHeaderAndPayload) {
+  auto token = forge_.minted();
+  const auto payload = token.find('.') + 1;
+  token[payload + 20] = token[payload + 20] == 'A' ? 'B' : 'A';
+  EXPECT_FALSE(forge_.verify(token));
+}
+
+TEST_P(EveryAlgorithm, AStrangersSignatureIsRefused) {
+  const auto input = base64url_encode(forge_.good_header().json()) + "." + base64url_encode(good_payload().json());
+  EXPECT_TRUE(forge_.verify(input + "." + base64url_encode(forge_.key.sign(input))));
+  const auto stranger = Forge::key_for(GetParam().algorithm, 99);
+  EXPECT_FALSE(forge_.verify(input + "." + base64url_encode(stranger.sign(input))));
+}
+
+TEST_P(EveryAlgorithm, ExpiryIsToldApart) {
+  const auto token = forge_.minted();
+  EXPECT_TRUE(forge_.verify(token, now + 15min - 1us));
+  const auto expired = forge_.verify(token, now + 15min);
+  ASSERT_FALSE(expired);
+  EXPECT_EQ(expired.error().code, Code::TokenExpired);
+  EXPECT_TRUE(forge_.verify(token, now + 15min, true));
+}
+
+TEST_P(EveryAlgorithm, JwksShowsPublicKeysAndNothingElse) {
+  const auto jwks = forge_.tokens.jwks();
+  if (GetParam().algorithm == GH_ALG_HMAC_SHA256) {
+    EXPECT_EQ(jwks, R"({"keys":[]})");
+    return;
+  }
+  EXPECT_NE(jwks.find("\"kid\":\"" + forge_.kid() + "\",\"use\":\"sig\",\"alg\":\"" + GetParam().name + "\""),
+            std::string::npos);
+  for (const char* secret : {"\"d\"", "\"p\"", "\"q\"", "\"k\"", "oct"}) {
+    EXPECT_EQ(jwks.find(secret), std::string::npos) << secret;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Jws, EveryAlgorithm,
+                         ::testing::Values(Kind{"ES256", GH_ALG_ES256}, Kind{"EdDSA", GH_ALG_EDDSA},
+                                           Kind{"RS256", GH_ALG_RS256}, Kind{"HS256", GH_ALG_HMAC_SHA256}),
+                         [](const auto& tested) { return std::string(tested.param.name); });
+
+TEST(AccessToken, AnExpiredTokenWithAnythingElseWrongIsInvalid) {
+  Forge forge;
+  const auto wrong = forge.sign(forge.good_header(), good_payload().set("aud", "\"shop\""));
+  EXPECT_EQ(forge.verify(wrong, now + 1h).error().code, Code::TokenInvalid);
+  const auto early = forge.sign(forge.good_header(), good_payload().set("nbf", "1800090000"));
+  EXPECT_EQ(forge.verify(early, now + 1h, true).error().code, Code::TokenInvalid);
+}
+
+TEST(AccessToken, TheConfiguredPartiesAreTheOnlyOnes) {
+  AccessTokenConfig config;
+  config.issuer = "https://id.example";
+  config.audience = "shop";
+  Forge forge(GH_ALG_ES256, config);
+  Forge other;
+  EXPECT_TRUE(forge.verify(forge.minted()));
+  EXPECT_FALSE(forge.verify(other.minted()));  // the same key, other parties
+  EXPECT_FALSE(other.verify(forge.minted()));
+}
+
+TEST(AccessToken, LeewayIsAppliedToBothEnds) {
+  AccessTokenConfig config;
+  config.leeway = 5s;
+  Forge forge(GH_ALG_ES256, config);
+  const auto token = forge.minted();
+  EXPECT_TRUE(forge.verify(token, now - 5s));
+  EXPECT_FALSE(forge.verify(token, now - 5s - 1us));
+  EXPECT_TRUE(forge.verify(token, now + 15min + 5s - 1us));
+  EXPECT_FALSE(forge.verify(token, now + 15min + 5s));
+}
+
+TEST(AccessToken, ATokenThatNobodyWouldAcceptIsNotMinted) {
+  Forge forge;
+  auto claims = claims_at(now);
+  claims.permissions.assign(500, "some-resource:some-action");
+  const auto token = forge.tokens.mint(claims, call_at(now));
+  ASSERT_FALSE(token);
+  EXPECT_EQ(token.error().code, Code::Internal);
+}
+
+TEST(AccessToken, TheLargestTokenThatIsMintedIsVerified) {
+  Forge forge;
+  auto claims = claims_at(now);
+  std::string largest;
+  for (std::size_t size = 5'000; size < 8'000; ++size) {
+    claims.role = std::string(size, 'r');
+    auto token = forge.tokens.mint(claims, call_at(now));
+    if (!token) break;
+    largest = std::move(*token);
+  }
+  EXPECT_GT(largest.size(), 8'185U);
+  EXPECT_TRUE(forge.verify(largest));
+}
+
+TEST(AccessToken, BeforeTheFirstReloadNothingIsVerifiedOrMinted) {
+  test::TestKms kms;
+  kms.rotate(access_purpose, GH_ALG_ES256, TestKey::es256(1));
+  AccessTokens tokens({}, kms.keys());
+  EXPECT_EQ(tokens.verify("a.b.c", call_at(now)).error().code, Code::ProviderUnavailable);
+  EXPECT_EQ(tokens.mint(claims_at(now), call_at(now)).error().code, Code::ProviderUnavailable);
+  EXPECT_EQ(tokens.jwks(), R"({"keys":[]})");
+}
+
+TEST(AccessToken, AnUnavailableProviderMintsNothingAndVerifiesOn) {
+  Forge forge;
+  const auto token = forge.minted();
+  for (const gh_status status : {GH_UNAVAILABLE, GH_TIMEOUT, GH_DENIED, GH_INTERNAL, 77}) {
+    forge.kms.fail_with(status);
+    EXPECT_FALSE(forge.tokens.mint(claims_at(now), call_at(now))) << status;
+    EXPECT_TRUE(forge.verify(token)) << status;
+  }
+}
+
+TEST(AccessToken, AnUnavailableProviderMakesHs256UnknownAndNotInvalid) {
+  AccessTokenConfig config;
+  config.cache_entries = 0;
+  Forge forge(GH_ALG_HMAC_SHA256, config);
+  const auto token = forge.minted();
+  forge.kms.fail_with(GH_UNAVAILABLE);
+  EXPECT_EQ(forge.verify(token).error().code, Code::ProviderUnavailable);
+  forge.kms.fail_with(GH_OK);
+  EXPECT_TRUE(forge.verify(token));
+}
+
+TEST(AccessToken, ASignatureOfAnotherSizeIsNotPutIntoAToken) {
+  Forge forge;
+  for (const std::size_t size : {1U, 63U, 65U, 72U, 512U}) {
+    forge.kms.sign_with(std::string(size, 's'));
+    EXPECT_EQ(forge.tokens.mint(claims_at(now), call_at(now)).error().code, Code::Internal) << size;
+  }
+}
+
+TEST(KeyRotation, OldTokensVerifyAndNewOnesAreSignedByTheNewKey) {
+  Forge forge;
+  const auto old_token = forge.minted();
+  const auto old_kid = forge.kid();
+  forge.kms.rotate(access_purpose, GH_ALG_ES256, TestKey::es256(2));
+  ASSERT_TRUE(forge.tokens.reload_keys(call_at(now)));
+  EXPECT_NE(forge.kid(), old_kid);
+  EXPECT_TRUE(forge.verify(forge.minted()));
+  EXPECT_TRUE(forge.verify(old_token));
+}
+
+TEST(KeyRotation, ANewKeyVerifiesAndIsPublishedBeforeItsFirstUse) {
+  Forge forge;
+  const auto kid = forge.kid();
+  forge.kms.add_key(access_purpose, {2, GH_ALG_ES256, GH_KEY_NEXT, TestKey::es256(2)});
+  ASSERT_TRUE(forge.tokens.reload_keys(call_at(now)));
+  EXPECT_EQ(forge.kid(), kid) << "the next key signs already";
+
+  Forge other_node;
+  other_node.kms.set_keys(access_purpose, {{1, GH_ALG_ES256, GH_KEY_ACTIVE, TestKey::es256(1)},
+                                           {2, GH_ALG_ES256, GH_KEY_CURRENT, TestKey::es256(2)}});
+  ASSERT_TRUE(other_node.tokens.reload_keys(call_at(now)));
+  EXPECT_TRUE(forge.verify(other_node.minted()));
+  EXPECT_NE(forge.tokens.jwks().find(other_node.kid()), std::string::npos);
+}
+
+TEST(KeyRotation, ARetiredKeyVerifiesNothingEvenWhatIsRemembered) {
+  Forge forge;
+  const auto token = forge.minted();
+  ASSERT_TRUE(forge.verify(token));
+  const auto kid = forge.kid();
+  forge.kms.rotate(access_purpose, GH_ALG_ES256, TestKey::es256(2));
+  forge.kms.set_state(access_purpose, 1, GH_KEY_RETIRED);
+  ASSERT_TRUE(forge.tokens.reload_keys(call_at(now)));
+  EXPECT_EQ(forge.verify(token).error().code, Code::TokenInvalid);
+  EXPECT_EQ(forge.tokens.jwks().find(kid), std::string::npos);
+}
+
+TEST(KeyRotation, ARetiredHmacKeyVerifiesNothingEvenBeforeAReload) {
+  AccessTokenConfig config;
+  config.cache_entries = 0;
+  Forge forge(GH_ALG_HMAC_SHA256, config);
+  const auto token = forge.minted();
+  forge.kms.rotate(access_purpose, GH_ALG_HMAC_SHA256, TestKey::hmac(2));
+  forge.kms.set_state(access_purpose, 1, GH_KEY_RETIRED);
+  EXPECT_EQ(forge.verify(token).error().code, Code::TokenInvalid);
+}
+
+TEST(KeyRotation, MintingReloadsOnceWhenItsKeyIsGone) {
+  Forge forge;
+  forge.kms.rotate(access_purpose, GH_ALG_ES256, TestKey::es256(2));
+  forge.kms.set_state(access_purpose, 1, GH_KEY_RETIRED);
+  const auto token = forge.tokens.mint(claims_at(now), call_at(now));
+  ASSERT_TRUE(token) << token.error().detail;
+  EXPECT_TRUE(forge.verify(*token));
+}
+
+TEST(KeyRotation, WithoutAnyKeyMintingFails) {
+  Forge forge;
+  forge.kms.set_state(access_purpose, 1, GH_KEY_RETIRED);
+  EXPECT_EQ(forge.tokens.mint(claims_at(now), call_at(now)).error().code, Code::Internal);
+}
+
+TEST(KeyRotation, AListThatCannotBeUsedLeavesTheFormerKeys) {
+  Forge forge;
+  const auto token = forge.minted();
+  const auto jwks = forge.tokens.jwks();
+  const std::vector<std::vector<test::TestKms::Key>> bad = {
+      {{1, GH_ALG_ES256, GH_KEY_ACTIVE, TestKey::es256(1)}},
+      {{1, GH_ALG_ES256, GH_KEY_CURRENT, TestKey::es256(1)}, {2, GH_ALG_ES256, GH_KEY_CURRENT, TestKey::es256(2)}},
+      {{1, GH_ALG_ES256, GH_KEY_CURRENT, TestKey::es256(1)}, {2, GH_ALG_ES256, GH_KEY_NEXT, TestKey::es256(1)}},
+      {{1, GH_ALG_ES256, GH_KEY_CURRENT, TestKey::es256(1)}, {2, GH_ALG_HMAC_SHA256, GH_KEY_ACTIVE, TestKey::hmac(2)}},
+      {{1, GH_ALG_ES256, GH_KEY_CURRENT, TestKey::es256(1)}, {2, GH_ALG_EDDSA, GH_KEY_RETIRED, TestKey::eddsa(2)}},
+      {{1, GH_ALG_ES256, GH_KEY_CURRENT, TestKey::on_curve("P-384")}},
+  };
+  for (std::size_t i = 0; i < bad.size(); ++i) {
+    forge.kms.set_keys(access_purpose, bad[i]);
+    const auto reloaded = forge.tokens.reload_keys(call_at(now));
+    ASSERT_FALSE(reloaded) << i;
+    EXPECT_EQ(reloaded.error().code, Code::Internal) << i;
+    EXPECT_EQ(forge.tokens.jwks(), jwks) << i;
+    EXPECT_TRUE(forge.verify(token)) << i;
+  }
+  forge.kms.fail_with(GH_UNAVAILABLE);
+  EXPECT_EQ(forge.tokens.reload_keys(call_at(now)).error().code, Code::ProviderUnavailable);
+  EXPECT_TRUE(forge.verify(token));
+}
+
+// HS256 asks the provider for every signature it checks, so its calls count them.
+TEST(VerificationCache, AVerifiedSignatureIsNotCheckedAgain) {
+  Forge forge(GH_ALG_HMAC_SHA256);
+  const auto token = forge.minted();
+  const auto calls = forge.kms.calls();
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(forge.verify(token));
+  EXPECT_EQ(forge.kms.calls(), calls + 1);
+}
+
+TEST(VerificationCache, TimeIsJudgedEveryTime) {
+  Forge forge;
+  const auto token = forge.minted();
+  ASSERT_TRUE(forge.verify(token));
+  EXPECT_EQ(forge.verify(token, now + 15min).error().code, Code::TokenExpired);
+  EXPECT_EQ(forge.verify(token, now - 1s).error().code, Code::TokenInvalid);
+  EXPECT_TRUE(forge.verify(token));
+}
+
+TEST(VerificationCache, AnotherSignatureOverTheSameContentIsAnotherToken) {
+  Forge forge;
+  const auto token = forge.minted();
+  ASSERT_TRUE(forge.verify(token));
+  EXPECT_FALSE(forge.verify(token.substr(0, token.rfind('.') + 1) + base64url_encode(std::string(64, '\1'))));
+}
+
+TEST(VerificationCache, CanBeOff) {
+  AccessTokenConfig config;
+  config.cache_entries = 0;
+  Forge forge(GH_ALG_HMAC_SHA256, config);
+  const auto token = forge.minted();
+  const auto calls = forge.kms.calls();
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(forge.verify(token));
+  EXPECT_EQ(forge.kms.calls(), calls + 5);
+}
+
+TEST(VerificationCache, WhatWasRefusedIsNotRemembered) {
+  Forge forge(GH_ALG_HMAC_SHA256);
+  auto token = forge.minted();
+  token.back() = token.back() == 'A' ? 'Q' : 'A';
+  const auto calls = forge.kms.calls();
+  for (int i = 0; i < 5; ++i) ASSERT_FALSE(forge.verify(token));
+  EXPECT_EQ(forge.kms.calls(), calls + 5);
+}
+
+// Whatever the interleaving, a token of a key that was retired before the verification began is never accepted.
+TEST(KeyRotation, RacingVerificationsSeeARetirementAsSoonAsTheReloadReturns) {
+  Forge forge;
+  const auto token = forge.minted();
+  std::atomic<bool> retired = false;
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> readers;
+  std::atomic<bool> done = false;
+  for (int t = 0; t < 4; ++t) {
+    readers.emplace_back([&] {
+      while (!done) {
+        const bool must_fail = retired;
+        if (forge.tokens.verify(token, call_at(now)) && must_fail) ++wrong;
+      }
+    });
+  }
+  for (int round = 0; round < 100; ++round) {
+    forge.kms.set_keys(access_purpose, {{1, GH_ALG_ES256, GH_KEY_RETIRED, TestKey::es256(1)},
+                                        {2, GH_ALG_ES256, GH_KEY_CURRENT, TestKey::es256(2)}});
+    EXPECT_TRUE(forge.tokens.reload_keys(call_at(now)));
+    retired = true;
+    EXPECT_FALSE(forge.tokens.verify(token, call_at(now)));
+    retired = false;
+    forge.kms.set_keys(access_purpose, {{1, GH_ALG_ES256, GH_KEY_CURRENT, TestKey::es256(1)}});
+    EXPECT_TRUE(forge.tokens.reload_keys(call_at(now)));
+  }
+  done = true;
+  for (auto& reader : readers) reader.join();
+  EXPECT_EQ(wrong, 0);
+}
+
+TEST(AccessToken, ManyThreadsMintAndVerify) {
+  Forge forge(GH_ALG_EDDSA);
+  std::atomic<int> failures = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 50; ++i) {
+        auto claims = claims_at(now);
+        claims.subject = std::to_string(t) + "-" + std::to_string(i);
+        const auto token = forge.tokens.mint(claims, call_at(now));
+        for (int again = 0; again < 3; ++again) {
+          const auto verified = forge.tokens.verify(*token, call_at(now));
+          if (!verified || verified->subject != claims.subject) ++failures;
+        }
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(failures, 0);
+}
+
+}  // namespace
+}  // namespace gatehouse::tokens
