@@ -94,6 +94,18 @@ TEST_F(Signup, RefusesAnUnknownTenant) {
   EXPECT_EQ(api().signup(account("ada"), {{"tenantId", R"("default")"}}).status, 201);
 }
 
+TEST_F(Signup, TakesTheTenantFromTheHeaderTooButNotTwoOfThem) {
+  const auto body = json_object({{"email", R"("ada@example.org")"}, {"password", R"("Violet-Harbour-41")"}});
+  const auto ask = [&](const std::string& header, const std::string& text) {
+    return api().http().post("/auth/signup", text, {{"X-Tenant-Id", header}});
+  };
+  EXPECT_TRUE(is_problem(ask("elsewhere", body), 400, "INVALID_TENANT"));
+  const auto both = json_object(
+      {{"email", R"("ada@example.org")"}, {"password", R"("Violet-Harbour-41")"}, {"tenantId", R"("default")"}});
+  EXPECT_TRUE(is_problem(ask("elsewhere", both), 400, "INVALID_TENANT"));
+  EXPECT_EQ(ask("default", both).status, 201);
+}
+
 TEST_F(Signup, RefusesWhatIsNoAddress) {
   for (const auto* wrong : {"", "a", "@", "a@", "@b.example", "a@@b.example", "a b@example.org", "a@ex ample.org",
                             "a@example.org\n", "a@x..org", "a@-x.org"}) {
