@@ -11,7 +11,9 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace gatehouse::plugins {
@@ -35,6 +37,13 @@ class Edge {
   // What the supervisor does at every look: report calls that are overdue, each once, and count them as failures.
   void look(std::int64_t now_ns) noexcept;
 
+  // Keeps what threads that are still inside the plugin will use when they come back.
+  void keep_for_stragglers(std::shared_ptr<void> what) { left_behind_ = std::move(what); }
+  // At the end of the process: frees it when they have come back.
+  void release_left_behind() noexcept {
+    if (slots_.busy() == 0) left_behind_.reset();
+  }
+
   void failed(std::int64_t now_ns) noexcept;
   void succeeded(bool probe) noexcept {
     if (breaker_.succeeded(probe)) recovered();
@@ -53,6 +62,7 @@ class Edge {
   HostTable host_;
   std::deque<Operation> operations_;  // a deque: they never move
   std::vector<Gauge*> up_;
+  std::shared_ptr<void> left_behind_;
 };
 
 }  // namespace gatehouse::plugins

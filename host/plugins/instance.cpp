@@ -226,6 +226,8 @@ Instance::~Instance() {
   if (state.edge->slots().busy() != 0) {
     state.host.log.error("plugin is left as it is: calls are still running inside it",
                          {{"plugin", std::string_view(state.config.name)}});
+    const auto edge = state.edge;
+    edge->keep_for_stragglers(std::shared_ptr<State>(std::move(state_)));
     return;
   }
   state.destroy();

@@ -7,7 +7,10 @@ namespace gatehouse::plugins {
 
 Supervisor::Supervisor(const Clock& clock, std::chrono::milliseconds interval) : clock_(clock), interval_(interval) {}
 
-Supervisor::~Supervisor() { stop(); }
+Supervisor::~Supervisor() {
+  stop();
+  for (const auto& edge : edges_) edge->release_left_behind();
+}
 
 std::int64_t Supervisor::exact_ns() const noexcept {
   return std::chrono::nanoseconds(clock_.steady().time_since_epoch()).count();
