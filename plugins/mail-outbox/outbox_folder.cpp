@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "outbox_folder.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -15,7 +14,6 @@
 #include <cstddef>
 #include <cstdio>
 #include <filesystem>
-#include <memory>
 #include <system_error>
 #include <thread>
 
@@ -85,23 +83,14 @@ std::string escaped(std::string_view id) {
 
 // The name this message id has in the folder, or empty. The time is the only part with a "Z-" at its end, and an id may
 // hold one too, so the first one counts.
-std::string known_name(int folder, const std::string& id) {
-  struct Close {
-    void operator()(DIR* listing) const noexcept { ::closedir(listing); }
-  };
-  const int copy = ::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const std::unique_ptr<DIR, Close> listing(copy < 0 ? nullptr : ::fdopendir(copy));
-  if (!listing) {
-    if (copy >= 0) ::close(copy);
-    return {};
-  }
-  while (const dirent* entry = ::readdir(listing.get())) {
-    const std::string_view name = entry->d_name;
+std::string known_name(const std::string& folder, const std::string& id) {
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    const std::string name = entry->path().filename();
     const std::size_t time_end = name.find("Z-");
-    if (time_end != std::string_view::npos && name.substr(time_end + 2) == id + std::string(suffix)) {
-      return std::string(name);
-    }
+    if (time_end != std::string::npos && name.substr(time_end + 2) == id + std::string(suffix)) return name;
   }
+  if (error) fail(error.value(), "cannot list " + folder);
   return {};
 }
 
@@ -143,7 +132,7 @@ void OutboxFolder::put(const sdk::Call& call, const sdk::Host& host, std::string
   if (!folder) fail(errno, "cannot open " + path_);
   // From looking for the id to the rename: else two sends of one mail would make two files.
   lock(folder.get(), path_, call, host);
-  std::string name = known_name(folder.get(), escaped(message_id));
+  std::string name = known_name(path_, escaped(message_id));
   if (name.empty()) name = file_name(call.now_us(), message_id);
   if (name.size() > NAME_MAX) throw sdk::StatusError(GH_INVALID, "message_id is too long for the name of a file");
 
