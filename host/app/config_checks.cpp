@@ -249,19 +249,6 @@ void check_production(ConfigDraft& draft) {
   }
 }
 
-void check_mail(ConfigDraft& draft) {
-  const auto& config = draft.config;
-  if (!draft.sound({"mode", "mail.deliver_via"}) || !config.mail.deliver_via.empty()) return;
-  if (!config.signup.reveal_existing) {
-    draft.problems.add(
-        problem::contradiction, draft.place_of("signup.reveal_existing"),
-        "signup.reveal_existing = false tells the owner of a taken address by mail, and mail.deliver_via names nobody",
-        "name a plugin in mail.deliver_via");
-  } else if (config.mode == Mode::Production) {
-    draft.problems.add(problem::no_mail, draft.place_of("mail.deliver_via"), "mail.deliver_via: no mail is delivered");
-  }
-}
-
 }  // namespace
 
 void check_whole(ConfigDraft& draft) {
@@ -270,7 +257,6 @@ void check_whole(ConfigDraft& draft) {
   check_lifetimes(draft);
   check_hash(draft);
   check_trust(draft);
-  check_mail(draft);
   check_production(draft);
   check_plugin_roles(draft);
 }

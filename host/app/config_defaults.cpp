@@ -60,7 +60,7 @@ void fill_dev_roles(ConfigDraft& draft) {
     block.library = name;
     block.origin = {Origin::Source::Default, "dev", 0};
     draft.config.plugins.push_back(std::move(block));
-    draft.blocks.push_back({draft.problems.in_file({}), {}, nullptr});
+    draft.blocks.push_back({.place = draft.problems.in_file({})});
   }
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/config_document.h"
 
+#include "base/encoding.h"
+
 #include <algorithm>
 #include <cctype>
 #include <optional>
@@ -91,60 +93,64 @@ std::string_view line_at(std::string_view text, std::uint32_t line) {
   return text.substr(0, text.find('\n'));
 }
 
+struct BareWord {
+  std::string_view text;
+  std::uint32_t column = 0;
+};
+
 // The value on a line `key = value`, when it is one bare word: what people write who forgot the quotes.
-std::string_view bare_word(std::string_view line) {
+BareWord bare_word(std::string_view line) {
   const auto equals = line.find('=');
   if (equals == std::string_view::npos) return {};
-  auto value = line.substr(equals + 1);
-  value.remove_prefix(std::min(value.find_first_not_of(" \t"), value.size()));
+  const auto start = std::min(line.find_first_not_of(" \t", equals + 1), line.size());
   const auto is_word = [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
            std::string_view("_-./:@").find(c) != std::string_view::npos;
   };
-  const auto end = std::find_if_not(value.begin(), value.end(), is_word);
-  const auto rest = std::string_view(end, value.end());
-  const bool alone =
-      rest.find_first_not_of(" \t\r") == std::string_view::npos || rest[rest.find_first_not_of(" \t\r")] == '#';
-  return alone ? value.substr(0, static_cast<std::size_t>(end - value.begin())) : std::string_view{};
+  const auto value = line.substr(start);
+  const auto end = static_cast<std::size_t>(std::find_if_not(value.begin(), value.end(), is_word) - value.begin());
+  const auto after = value.find_first_not_of(" \t\r", end);
+  if (end == 0 || (after != std::string_view::npos && value[after] != '#')) return {};
+  return {value.substr(0, end), static_cast<std::uint32_t>(count_code_points(line.substr(0, start)) + 1)};
 }
 
-std::string hint_for(std::string_view line) {
-  const auto word = bare_word(line);
-  if (word.empty()) return {};
+std::string hint_for(std::string_view word) {
   std::string lower(word);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  for (auto& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   for (const std::string_view yes : {"true", "yes", "on"}) {
     if (lower == yes) return "did you mean true?";
   }
   for (const std::string_view no : {"false", "no", "off"}) {
     if (lower == no) return "did you mean false?";
   }
-  const bool number = std::isdigit(static_cast<unsigned char>(word.front())) != 0;
-  return std::string(number ? "durations, sizes and addresses are text" : "text needs quotes") + ": \"" +
-         std::string(word) + "\"";
+  return "did you mean \"" + lower.assign(word) + "\"?";
 }
 
-// The parser's words without "Error while parsing key-value pair: "; a key set twice is shown at the key.
+// A key or table set twice is shown at its name.
+void explain_redefinition(SyntaxError& error, std::string_view line) {
+  const auto open = error.message.find('\'');
+  if (open == std::string::npos) return;
+  const auto name = error.message.substr(open + 1, error.message.find('\'', open + 1) - open - 1);
+  const auto at = name.empty() ? std::string_view::npos : line.find(name);
+  if (at == std::string_view::npos) return;
+  error.at.column = static_cast<std::uint32_t>(count_code_points(line.substr(0, at)) + 1);
+  error.at.length = static_cast<std::uint32_t>(count_code_points(name));
+  error.message = "\"" + name + "\" is set twice";
+}
+
+// The parser's words, without "Error while parsing key-value pair: ", and better ones for the usual slips.
 SyntaxError explain(const toml::parse_error& error, std::string_view text) {
-  std::string message(error.description());
-  constexpr std::string_view prefix = "Error while parsing ";
-  if (message.starts_with(prefix)) {
-    if (const auto colon = message.find(": "); colon != std::string::npos) message.erase(0, colon + 2);
+  SyntaxError result{position(error.source()), std::string(error.description()), {}};
+  if (result.message.starts_with("Error while parsing ")) {
+    if (const auto colon = result.message.find(": "); colon != std::string::npos) result.message.erase(0, colon + 2);
   }
-  SyntaxError result{position(error.source()), std::move(message), {}};
   const auto line = line_at(text, result.at.line);
-  if (!result.message.starts_with("cannot redefine")) {
-    result.hint = hint_for(line);
-    return result;
-  }
-  const auto quote = result.message.find('\'');
-  const auto name = quote == std::string::npos
-                        ? std::string()
-                        : result.message.substr(quote + 1, result.message.find('\'', quote + 1) - quote - 1);
-  if (const auto at = line.find(name); !name.empty() && at != std::string_view::npos) {
-    result.at = {result.at.line, static_cast<std::uint32_t>(at + 1), static_cast<std::uint32_t>(name.size())};
-    result.message = "\"" + name + "\" is set twice";
+  if (result.message.starts_with("cannot redefine")) {
+    explain_redefinition(result, line);
+  } else if (const auto word = bare_word(line); !word.text.empty()) {
+    result.at = {result.at.line, word.column, static_cast<std::uint32_t>(word.text.size())};
+    result.message = "a text needs quotes";
+    if (secret_in_line(line) == std::string_view::npos) result.hint = hint_for(word.text);
   }
   return result;
 }

@@ -26,8 +26,9 @@ struct Provenance {
 // A [[plugin]] block's place in the file.
 struct BlockSource {
   Place place;
-  std::map<std::string, Place, std::less<>> keys;  // values by key
-  const Node* config = nullptr;                    // [plugin.config]
+  std::map<std::string, Place, std::less<>> keys = {};  // values by key
+  const Node* config = nullptr;                         // [plugin.config]
+  std::vector<std::string> doubtful = {};  // keys that were refused, or that an unknown key was meant to be
 };
 
 // A configuration while it is put together. Later sources overwrite earlier ones; a value that its rule refuses is

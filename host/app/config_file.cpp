@@ -26,6 +26,10 @@ std::string_view key_below(std::string_view path, std::string_view table) {
   return path.substr(0, path.find('.'));
 }
 
+bool contains(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
 std::string in_table(std::string_view table) {
   return table.empty() ? " at the top of the file" : " in [" + std::string(table) + "]";
 }
@@ -132,50 +136,51 @@ class FileReader {
 
   void read_plugin_block(const Node& node) {
     PluginBlock block;
-    BlockSource source{draft_.problems.in_file(node.value), {}, nullptr};
+    BlockSource source{.place = draft_.problems.in_file(node.value)};
     block.origin = {Origin::Source::File, source.place.source, node.value.line};
-    bool sound = true;
-    for (const auto& member : node.children) sound = read_plugin_key(member, block, source) && sound;
-    if (block.name.empty() && sound) {
-      draft_.problems.add(problem::missing, source.place, "plugin without a name",
-                          "write name = \"...\" below [[plugin]]");
+    for (const auto& member : node.children) read_plugin_key(member, block, source);
+    if (block.name.empty()) {
+      draft_.broken_blocks = true;
+      if (!contains(source.doubtful, "name")) {
+        draft_.problems.add(problem::missing, source.place, "plugin without a name",
+                            "write name = \"...\" below [[plugin]]");
+      }
+      return;
     }
-    if (block.name.empty()) draft_.broken_blocks = true;
-    if (block.name.empty() || duplicate(block, source)) return;
+    if (duplicate(block, source)) return;
     if (block.library.empty()) block.library = block.name;
     draft_.config.plugins.push_back(std::move(block));
     draft_.blocks.push_back(std::move(source));
   }
 
-  bool read_plugin_key(const Node& member, PluginBlock& block, BlockSource& source) {
+  void read_plugin_key(const Node& member, PluginBlock& block, BlockSource& source) {
     source.keys.emplace(member.name, draft_.problems.in_file(member.value));
-    if (member.name == "config") {
-      source.config = &member;
-      if (member.type == Node::Type::Table) return true;
-      source.config = nullptr;
-      draft_.problems.add(problem::wrong_type, member.key,
-                          "\"config\" is a table, got " + std::string(type_name(member.type)),
-                          "write [plugin.config] and its keys below");
-      return false;
-    }
-    std::vector<std::string_view> names = {"config"};
+    if (member.name == "config") return read_plugin_config(member, source);
     for (const auto& key : plugin_keys()) {
-      names.push_back(key.path);
       if (key.path != member.name) continue;
       auto value = read_value(key.rule, member);
-      if (value) {
-        key.set(block, std::move(*value));
-        return true;
-      }
-      draft_.problems.add(*value.error().kind, member.value, "plugin: " + member.name + ": " + value.error().message,
-                          value.error().hint);
-      return false;
+      if (value) return key.set(block, std::move(*value));
+      source.doubtful.push_back(member.name);
+      return draft_.problems.add(*value.error().kind, member.value,
+                                 "plugin: " + member.name + ": " + value.error().message, value.error().hint);
     }
+    std::vector<std::string_view> names = {"config"};
+    for (const auto& key : plugin_keys()) names.push_back(key.path);
+    source.doubtful.emplace_back(nearest(member.name, names));
     auto hint = did_you_mean(member.name, names);
     if (hint.empty()) hint = "a setting of the plugin itself belongs in [plugin.config]";
     draft_.problems.add(problem::unknown_key, member.key, "unknown key " + in_quotes(member.name) + " in [[plugin]]",
                         std::move(hint));
-    return false;
+  }
+
+  void read_plugin_config(const Node& member, BlockSource& source) {
+    if (member.type == Node::Type::Table) {
+      source.config = &member;
+      return;
+    }
+    draft_.problems.add(problem::wrong_type, member.key,
+                        "\"config\" is a table, got " + std::string(type_name(member.type)),
+                        "write [plugin.config] and its keys below");
   }
 
   bool duplicate(const PluginBlock& block, const BlockSource& source) {

@@ -327,6 +327,7 @@ void read_plugins(ConfigDraft& draft, const ConfigInputs& inputs) {
   for (std::size_t i = 0; i < draft.config.plugins.size(); ++i) {
     auto& block = draft.config.plugins[i];
     const auto& source = draft.blocks[i];
+    if (contains(source.doubtful, "library") || contains(source.doubtful, "name")) continue;
     auto description = inputs.describe(block, draft.config.plugin_path);
     if (!description) {
       draft.problems.add(problem::plugin_not_loaded, library_place(source),

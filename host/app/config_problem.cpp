@@ -13,7 +13,7 @@
 namespace gatehouse::app {
 namespace {
 
-constexpr std::array<const ProblemKind*, 28> kinds = {&problem::syntax,
+constexpr std::array<const ProblemKind*, 27> kinds = {&problem::syntax,
                                                       &problem::unknown_key,
                                                       &problem::unknown_table,
                                                       &problem::wrong_type,
@@ -39,7 +39,6 @@ constexpr std::array<const ProblemKind*, 28> kinds = {&problem::syntax,
                                                       &problem::open_secret_file,
                                                       &problem::not_pinned,
                                                       &problem::plain_http,
-                                                      &problem::no_mail,
                                                       &problem::no_limits};
 
 constexpr std::size_t longest_excerpt = 160;
@@ -56,18 +55,18 @@ std::vector<std::string_view> split_lines(std::string_view text) {
   return lines;
 }
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\"'");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\"'") - first + 1);
+// The name before an equals sign: `x` of `x =`, of `a.x =` and of `{ "x" =`.
+std::string_view name_before(std::string_view text) noexcept {
+  constexpr std::string_view around = " \t\"'";
+  text = text.substr(0, text.find_last_not_of(around) + 1);
+  return text.substr(text.find_last_of(" \t\"'.,{[?&;") + 1);
 }
 
 // The line with one visible character for each of its code points, so that a caret can stand below any of them.
 std::string printable(std::string_view line, bool hidden) {
-  const auto equals = line.find('=');
-  const bool secret =
-      hidden || (equals != std::string_view::npos && is_sensitive_name(trimmed(line.substr(0, equals))));
-  if (secret) line = line.substr(0, equals == std::string_view::npos ? 0 : equals + 1);
+  const auto value = hidden ? line.find('=') : secret_in_line(line);
+  const bool secret = hidden || value != std::string_view::npos;
+  if (secret) line = line.substr(0, value == std::string_view::npos ? 0 : value);
   std::string out;
   for (std::size_t at = 0; at < line.size();) {
     std::size_t length = 1;
@@ -150,6 +149,15 @@ std::span<const ProblemKind* const> problem_kinds() noexcept { return kinds; }
 
 Problems::Problems(std::string file_name, std::string_view text)
     : file_name_(std::move(file_name)), lines_(split_lines(text)) {}
+
+std::size_t secret_in_line(std::string_view line) noexcept {
+  for (auto equals = line.find('='); equals != std::string_view::npos; equals = line.find('=', equals + 1)) {
+    const auto name = name_before(line.substr(0, equals));
+    // The host's own table of that name holds no secret.
+    if (is_sensitive_name(name) && name != "tokens") return equals + 1;
+  }
+  return std::string_view::npos;
+}
 
 void Problems::add(const ProblemKind& kind, Position at, std::string message, std::string hint) {
   add(kind, in_file(at), std::move(message), std::move(hint));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -59,8 +60,7 @@ inline constexpr ProblemKind trusts_everybody{"GH1106", "every peer is trusted",
 inline constexpr ProblemKind open_secret_file{"GH1107", "others can read a secret", Severity::Warning};
 inline constexpr ProblemKind not_pinned{"GH1108", "plugin is not pinned", Severity::Warning};
 inline constexpr ProblemKind plain_http{"GH1109", "public URL without TLS", Severity::Warning};
-inline constexpr ProblemKind no_mail{"GH1110", "no mail is delivered", Severity::Warning};
-inline constexpr ProblemKind no_limits{"GH1111", "no rate limits", Severity::Warning};
+inline constexpr ProblemKind no_limits{"GH1110", "no rate limits", Severity::Warning};
 }  // namespace problem
 
 // Every kind, in the order of their ids.
@@ -98,6 +98,9 @@ class Problems {
   std::vector<std::uint32_t> hidden_;
   std::vector<Problem> problems_;
 };
+
+// Where the value of something with a secret's name begins in a line of a configuration file; npos: there is none.
+std::size_t secret_in_line(std::string_view line) noexcept;
 
 // As compilers do it:
 //   gatehouse.toml:14:1: error GH1002: unknown key "drain_dealy" in [server]

@@ -188,7 +188,7 @@ constexpr auto table = std::to_array<Setting>({
     setting<&C::signup, &SignupSettings::enabled>("signup.enabled", flag(), "Whether anyone may open an account."),
     setting<&C::signup, &SignupSettings::reveal_existing>(
         "signup.reveal_existing", flag(),
-        "Whether signup says that an address is taken; if not, its owner gets a mail."),
+        "Whether signup says that an address is taken; if not, it answers as for a new one."),
 
     setting<&C::tokens, &TokenSettings::rotation>(
         "tokens.rotation", choice("strict,balanced,mobile"),
@@ -265,9 +265,9 @@ constexpr auto table = std::to_array<Setting>({
     setting<&C::keys, &KeySettings::provider>("keys.provider", text(plugin_name), "The plugin that holds the keys.",
                                               "\"kms-local\" in dev; production must name one"),
 
-    setting<&C::mail, &MailSettings::deliver_via>("mail.deliver_via", list(plugin_name),
-                                                  "The plugins that deliver mail; the first one is used.",
-                                                  "[\"mail-outbox\"] in dev, none in production"),
+    setting<&C::mail, &MailSettings::deliver_via>(
+        "mail.deliver_via", list(plugin_name), "The plugins that deliver mail; the server does not write any mail yet.",
+        "[\"mail-outbox\"] in dev, none in production"),
     setting<&C::mail, &MailSettings::from>("mail.from", text(mail_sender), "The sender of every mail."),
 
     setting<&C::events, &EventSettings::record_refreshes>(

@@ -193,8 +193,8 @@ ValueFault wrong_type(const ValueRule& rule, const Node& node) {
       hint = node.integer == 1 ? "did you mean true?" : "did you mean false?";
     }
     if (rule.kind == ValueKind::Text) {
-      const auto expected = rule.form == nullptr ? std::string() : rule.form(digits);
-      hint = expected.empty() ? "did you mean \"" + digits + "\"?" : "write " + expected;
+      const auto form = rule.form == nullptr ? std::string() : rule.form(digits);
+      hint = form.empty() ? "did you mean " + in_quotes(digits) + "?" : "write " + form;
     }
   }
   if (node.type == Node::Type::Text) {
