@@ -43,9 +43,8 @@ Result<std::string> parse_phone(std::string_view typed, std::string_view pointer
   const std::string plain = to_nfkc(trim_white_space(typed));
   std::string number;
   for (const char c : plain) {
-    if (c >= '0' && c <= '9') {
-      number.push_back(c);
-    } else if (c == '+' && number.empty()) {
+    const bool is_kept = (c >= '0' && c <= '9') || (c == '+' && number.empty());
+    if (is_kept) {
       number.push_back(c);
     } else if (separators.find(c) == std::string_view::npos) {
       return bad();
