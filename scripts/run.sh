@@ -6,27 +6,32 @@
 #   scripts/run.sh                            http://127.0.0.1:8080
 #   scripts/run.sh --listen 127.0.0.1:9000    another port
 #   scripts/run.sh --build-only               build, do not start
+#
+# Health and metrics are on http://127.0.0.1:8081 (--management).
 
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-# The address serve will listen on; empty when a configuration file says it.
-listen_address() {
-  local address=127.0.0.1:8080
+# option NAME DEFAULT ARGUMENT...: what the arguments say for it. Empty when they leave it to a configuration file.
+option() {
+  local name=$1 value=$2 config=
+  shift 2
+  local default=$value
   while [ $# -gt 0 ]; do
     case $1 in
-      --listen) address=${2:-} ;;
-      --listen=*) address=${1#--listen=} ;;
-      --config | --config=*) [ "$address" != 127.0.0.1:8080 ] || address= ;;
+      "$name") value=${2:-} ;;
+      "$name"=*) value=${1#*=} ;;
+      --config | --config=*) config=1 ;;
     esac
     shift
   done
-  echo "$address"
+  [ -z "$config" ] || [ "$value" != "$default" ] || value=
+  echo "$value"
 }
 
 # Said before a build of minutes, not after it.
 require_free_port() {
-  local address=$1 host port
+  local name=$1 address=$2 host port
   host=${address%:*}
   port=${address##*:}
   case $host in
@@ -39,7 +44,7 @@ require_free_port() {
   esac
   if (exec 3<>"/dev/tcp/$host/$port") 2>/dev/null; then
     die "port $port is taken: something already answers on $address." \
-      "Stop it, or choose another port: scripts/run.sh --listen 127.0.0.1:$((port + 10))"
+      "Stop it, or choose another port: scripts/run.sh $name 127.0.0.1:$((port + 1000))"
   fi
 }
 
@@ -49,7 +54,8 @@ main() {
     build_only=1
     shift
   else
-    require_free_port "$(listen_address "$@")"
+    require_free_port --listen "$(option --listen 127.0.0.1:8080 "$@")"
+    require_free_port --management "$(option --management 127.0.0.1:8081 "$@")"
   fi
   require_packages run
   # A configured tree looks after itself: ninja runs cmake again when a build file has changed.
