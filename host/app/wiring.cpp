@@ -6,6 +6,9 @@
 #include "ops/management_routes.h"
 #include "ops/process_metrics.h"
 
+#include <gatehouse/abi.h>
+
+#include <string>
 #include <utility>
 
 namespace gatehouse::app {
@@ -35,8 +38,9 @@ http::Steps with_hash_lane(http::Steps steps, crypto::HashPool& pool) {
 Wiring::Wiring(const Config& config, Log& log)
     : config_(config),
       log_(log),
+      supervisor_(clock_),
       roles_(plugin_roles(config, kind_names())),
-      plugins_(config, roles_, plugins::HostServices{clock_, random_, log, metrics_}),
+      plugins_(config, roles_, plugins::HostServices{clock_, random_, log, metrics_, &supervisor_}),
       storage_(schema(), stores_by_kind(plugins_, roles_)),
       keys_(plugins_.get(roles_.keys)),
       limiter_(plugins_.get(roles_.limiter)),
@@ -54,6 +58,8 @@ Wiring::Wiring(const Config& config, Log& log)
       management_(std::make_unique<http::Server>(management_config(config), ops::management_routes(health_, metrics_),
                                                  http::Steps{}, clock_, random_, log, metrics_)) {
   ops::register_process_metrics(metrics_);
+  ops::register_build_info(metrics_, GATEHOUSE_VERSION,
+                           std::to_string(GH_ABI_MAJOR) + "." + std::to_string(GH_ABI_MINOR));
 }
 
 Wiring::~Wiring() { stop(); }
@@ -67,6 +73,7 @@ void Wiring::reload_keys(const Call& call) {
 
 void Wiring::start() {
   running_ = true;
+  supervisor_.start();
   plugins_.start();
   storage_.open(start_call());
   hash_pool_.start();

@@ -11,6 +11,7 @@
 #include "crypto/hash_pool.h"
 #include "http/server.h"
 #include "ops/health.h"
+#include "plugins/supervisor.h"
 #include "providers/keys.h"
 #include "providers/limiter.h"
 #include "providers/storage.h"
@@ -48,6 +49,7 @@ class Wiring {
   SystemClock clock_;
   SystemRandom random_;
   MetricRegistry metrics_;
+  plugins::Supervisor supervisor_;
   PluginRoles roles_;
   PluginSet plugins_;
   providers::Storage storage_;

@@ -76,13 +76,12 @@ Response AuthHandlers::signup(const Request& request) const {
   signup.remember = body->boolean("rememberMe", false);
 
   auto done = signup_.run(signup, *request.hash_arena, request.call(*tenant));
-  if (!config_.reveal_existing && (done || done.error().code == Code::DuplicateEmail)) {
-    http::JsonWriter writer;
-    writer.begin_object().member("status", "accepted").end_object();
-    return Response::json(202, writer.take());
-  }
-  if (!done) return Response::failure(std::move(done.error()));
-  return token_answer(201, done->tokens, done->identity, request.now);
+  const bool hidden = !config_.reveal_existing && !done && done.error().code == Code::DuplicateEmail;
+  if (!done && !hidden) return Response::failure(std::move(done.error()));
+  if (done && done->tokens) return token_answer(201, *done->tokens, done->identity, request.now);
+  http::JsonWriter writer;
+  writer.begin_object().member("status", "accepted").end_object();
+  return Response::json(202, writer.take());
 }
 
 Steady AuthHandlers::login_release(const Request& request) const {

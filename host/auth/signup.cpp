@@ -27,7 +27,8 @@ std::string display_name(const SignupRequest& request) {
 
 Signup::Signup(providers::Storage& storage, accounts::UserStore& users, const sessions::SessionStore& sessions,
                const crypto::PasswordHash& hash, const SessionOpener& opener, const events::EventLog& events,
-               accounts::PasswordProfile policy, Random& random, MetricRegistry& metrics)
+               accounts::PasswordProfile policy, accounts::GatePolicy gate_policy, FirstSession first_session,
+               Random& random, MetricRegistry& metrics)
     : storage_(storage),
       users_(users),
       sessions_(sessions),
@@ -35,6 +36,8 @@ Signup::Signup(providers::Storage& storage, accounts::UserStore& users, const se
       opener_(opener),
       events_(events),
       policy_(policy),
+      gate_policy_(gate_policy),
+      first_session_(first_session),
       random_(random),
       succeeded_(signups(metrics, "success")),
       refused_(signups(metrics, "refused")),
@@ -84,13 +87,19 @@ Result<SignedUp> Signup::attempt(const SignupRequest& request, crypto::HashArena
   auto identity = identity_of(user);
   const auto created = events_.prepare(batch, user_event(events::Type::UserCreated, user.id, request.client), call);
   if (!created) return created.error();
-  auto opened = opener_.prepare(identity, user.session_epoch, request.remember, request.client, batch, call);
-  if (!opened) return opened.error();
-
   const auto user_values = accounts::encode_user(user);
-  const auto session_values = sessions::encode(opened->session);
-  std::vector<providers::Write> writes{accounts::put_user(users_.kind(), user, user_values),
-                                       sessions_.put(opened->session, session_values)};
+  std::vector<providers::Write> writes{accounts::put_user(users_.kind(), user, user_values)};
+
+  std::optional<OpenedSession> opened;
+  std::vector<providers::Value> session_values;
+  const auto gate = accounts::may_issue_tokens(user, user.session_epoch, call.now, gate_policy_);
+  if (first_session_ == FirstSession::Open && gate == accounts::GateOutcome::Allowed) {
+    auto prepared = opener_.prepare(identity, user.session_epoch, request.remember, request.client, batch, call);
+    if (!prepared) return prepared.error();
+    opened = std::move(*prepared);
+    session_values = sessions::encode(opened->session);
+    writes.push_back(sessions_.put(opened->session, session_values));
+  }
   batch.add_to(writes);
   const auto done = storage_.commit(writes, call);
   if (!done) return done.error();
@@ -98,7 +107,9 @@ Result<SignedUp> Signup::attempt(const SignupRequest& request, crypto::HashArena
     const bool taken = (*done)->write == 0 && (*done)->unique_index.has_value();
     return Error{taken ? Code::DuplicateEmail : Code::Internal, taken ? "" : "a fresh id was taken"};
   }
-  return SignedUp{std::move(opened->tokens), std::move(identity)};
+  SignedUp signed_up{std::nullopt, std::move(identity)};
+  if (opened) signed_up.tokens = std::move(opened->tokens);
+  return signed_up;
 }
 
 }  // namespace gatehouse::auth

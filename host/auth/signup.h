@@ -2,6 +2,7 @@
 #pragma once
 
 #include "accounts/email.h"
+#include "accounts/gate.h"
 #include "accounts/password_policy.h"
 #include "accounts/user_store.h"
 #include "auth/session_opener.h"
@@ -9,6 +10,8 @@
 #include "crypto/password_hash.h"
 #include "sessions/session_store.h"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 namespace gatehouse {
@@ -29,9 +32,12 @@ struct SignupRequest {
 };
 
 struct SignedUp {
-  TokenPair tokens;
+  std::optional<TokenPair> tokens;  // empty: the account is there, but may not be given tokens yet
   Identity identity;
 };
+
+// Whether a new account gets its first session with it.
+enum class FirstSession : std::uint8_t { Open, None };
 
 // A new account with its first session and its events, in one commit or not at all (spec A1). Runs in the hash lane;
 // any worker. Errors: PasswordPolicy (an entry a rule), DuplicateEmail, ProviderUnavailable, InDoubt, Internal.
@@ -39,7 +45,8 @@ class Signup {
  public:
   Signup(providers::Storage& storage, accounts::UserStore& users, const sessions::SessionStore& sessions,
          const crypto::PasswordHash& hash, const SessionOpener& opener, const events::EventLog& events,
-         accounts::PasswordProfile policy, Random& random, MetricRegistry& metrics);
+         accounts::PasswordProfile policy, accounts::GatePolicy gate_policy, FirstSession first_session, Random& random,
+         MetricRegistry& metrics);
 
   Result<SignedUp> run(const SignupRequest& request, crypto::HashArena& arena, const Call& call) const;
 
@@ -53,6 +60,8 @@ class Signup {
   const SessionOpener& opener_;
   const events::EventLog& events_;
   accounts::PasswordProfile policy_;
+  accounts::GatePolicy gate_policy_;
+  FirstSession first_session_;
   Random& random_;
   Counter& succeeded_;
   Counter& refused_;

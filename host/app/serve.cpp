@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/serve.h"
+
+#include "app/banner.h"
+#include "app/wiring.h"
+#include "base/log.h"
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <fcntl.h>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace gatehouse::app {
+namespace {
+
+sigset_t shutdown_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGHUP);
+  return set;
+}
+
+// Secrets of a running server never reach a core file, and nothing it starts gains rights.
+void harden_process() {
+  const rlimit none{0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+// After the plugins are loaded: a process that is not dumpable cannot open its own /proc/self/fd as an ordinary user.
+void forbid_tracing(Mode mode) {
+  if (mode == Mode::Production) prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+// As many connections as the configuration allows, without asking the operator to raise the soft limit by hand.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+std::string host_of(const std::string& address) { return address.substr(0, address.rfind(':')); }
+
+std::string with_port(const std::string& address, std::uint16_t port) {
+  return host_of(address) + ":" + std::to_string(port);
+}
+
+// Whole or not at all: who watches for the file may read it the moment it is there.
+void write_ready_file(const std::string& path, const std::string& listen, const std::string& management) {
+  const auto temporary = path + ".new";
+  const auto text = "listen=" + listen + "\nmanagement=" + management + "\n";
+  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  const bool written = fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  if (fd >= 0) ::close(fd);
+  if (!written || std::rename(temporary.c_str(), path.c_str()) != 0) {
+    throw std::runtime_error("--ready-file " + path + " cannot be written: " + std::strerror(errno));
+  }
+}
+
+void run(const ResolvedConfig& resolved, const ServeOptions& options, Log& log) {
+  const auto& config = resolved.config;
+  harden_process();
+  raise_descriptor_limit();
+  if (std::filesystem::create_directories(config.state_dir)) {
+    std::filesystem::permissions(config.state_dir, std::filesystem::perms::owner_all);
+  }
+
+  Wiring wiring(config, log);
+  wiring.start();
+  forbid_tracing(config.mode);
+  const auto listen = with_port(config.server.listen, wiring.port());
+  const auto management = with_port(config.server.management, wiring.management_port());
+  log.info("serving", {{"listen", listen}, {"management", management}});
+  if (config.mode == Mode::Dev) print_banner(resolved, listen, management);
+  if (!options.ready_file.empty()) write_ready_file(options.ready_file, listen, management);
+
+  const auto signals = shutdown_signals();
+  int signal = 0;
+  while (sigwait(&signals, &signal) != 0 || signal == SIGHUP) {
+    log.info("SIGHUP: settings are read at start only; keys are picked up by themselves");
+  }
+  log.info("stopping", {{"signal", std::string_view(signal == SIGINT ? "SIGINT" : "SIGTERM")}});
+  // From here on a second signal ends the process at once.
+  std::signal(SIGTERM, SIG_DFL);
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGHUP, SIG_IGN);
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+  wiring.stop();
+  log.info("stopped");
+}
+
+}  // namespace
+
+void block_signals() {
+  const auto signals = shutdown_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+int serve(const ResolvedConfig& resolved, const ServeOptions& options, Log& log) {
+  try {
+    run(resolved, options, log);
+    return 0;
+  } catch (const std::exception& failure) {
+    log.error("the server cannot start", {{"reason", std::string_view(failure.what())}});
+    return 1;
+  }
+}
+
+}  // namespace gatehouse::app

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "app/services.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "crypto/hash_pool.h"
+#include "plugins/instance.h"
+#include "plugins/plugin_file.h"
+#include "plugins/supervisor.h"
+#include "support/fake_clock.h"
+#include "support/plugin_faults.h"
+#include "support/temp_folder.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace gatehouse::test {
+
+class SilentLog final : public Log {
+ public:
+  bool enabled(LogLevel) const noexcept override { return false; }
+  void write(LogLevel, std::string_view, std::initializer_list<LogField>) noexcept override {}
+};
+
+// One answer of a handler, as the pipeline would see it.
+struct Answer {
+  int status = 0;  // 0: an error, see code
+  Code code = Code::Internal;
+  nlohmann::json body;
+  http::Response response;
+
+  std::string text(const char* member) const { return body.at(member).get<std::string>(); }
+};
+
+// The features over the real plugins store-memory and kms-local, whose every call a test can make fail; requests go
+// through the real route table, without sockets.
+class AuthFixture : public ::testing::Test {
+ protected:
+  AuthFixture() : AuthFixture(fast({})) {}
+  explicit AuthFixture(app::ServiceSettings settings);
+  ~AuthFixture() override;
+
+  struct Sent {
+    http::Method method = http::Method::Post;
+    std::string path;
+    std::string body = {};
+    std::string bearer = {};
+    std::vector<std::pair<std::string, std::string>> headers = {};
+    std::vector<std::pair<std::string, std::string>> query = {};
+  };
+  // Finds the route, authenticates where it says so, and runs its handler.
+  Answer send(const Sent& sent);
+
+  Answer post(const std::string& path, const nlohmann::json& body, const std::string& bearer = {}) {
+    return send({.path = path, .body = body.dump(), .bearer = bearer});
+  }
+  Answer get(const std::string& path, const std::string& bearer) {
+    return send({.method = http::Method::Get, .path = path, .bearer = bearer});
+  }
+  Answer signup(const std::string& email = "ada@example.org");
+  Answer login(const std::string& email = "ada@example.org", const std::string& password = good_password);
+  Answer refresh(const std::string& token, const std::string& retry_key = {}, const std::string& client_id = {});
+  Call call() const { return {clock.steady() + std::chrono::seconds(5), clock.now(), "test", {}, "default"}; }
+
+  static constexpr const char* good_password = "Correct-Horse-77-Battery";
+  static app::ServiceSettings fast(app::ServiceSettings settings);
+
+  FakeClock clock;
+  FailableRandom random;
+  SilentLog log;
+  MetricRegistry metrics;
+  plugins::Supervisor supervisor{clock};
+  TempFolder state_dir;
+  std::shared_ptr<const plugins::PluginFile> store_file;
+  std::shared_ptr<const plugins::PluginFile> kms_file;
+  StoreFaults store_faults;
+  KmsFaults kms_faults;
+  LimiterFaults limiter_faults;
+  std::unique_ptr<plugins::Instance> store_plugin;
+  std::unique_ptr<plugins::Instance> kms_plugin;
+  std::unique_ptr<plugins::Instance> limiter_plugin;
+  std::unique_ptr<providers::Storage> storage;
+  std::unique_ptr<providers::Keys> keys;
+  std::unique_ptr<providers::Limiter> limiter;
+  std::unique_ptr<app::Services> services;
+  std::vector<http::Route> routes;
+  http::Steps steps;
+};
+
+}  // namespace gatehouse::test

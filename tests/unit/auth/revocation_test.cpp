@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "unit/auth/auth_fixture.h"
+
+#include <set>
+#include <thread>
+
+namespace gatehouse::test {
+namespace {
+
+class Revocation : public AuthFixture {
+ protected:
+  std::vector<std::string> session_ids(const std::string& bearer) {
+    std::vector<std::string> ids;
+    const auto list = get("/sessions", bearer);
+    for (const auto& session : list.body.at("data")) ids.push_back(session.at("id"));
+    return ids;
+  }
+  void expect_dead(const Answer& tokens) {
+    EXPECT_EQ(get("/user", tokens.text("accessToken")).code, Code::SessionRevoked);
+    EXPECT_EQ(refresh(tokens.text("refreshToken")).code, Code::SessionRevoked);
+  }
+  void expect_alive(const Answer& tokens) {
+    EXPECT_EQ(get("/user", tokens.text("accessToken")).status, 200);
+    EXPECT_EQ(refresh(tokens.text("refreshToken")).status, 200);
+  }
+};
+
+TEST_F(Revocation, LogoutEndsThisSessionAndNoOther) {
+  const auto here = signup();
+  const auto there = login();
+  EXPECT_EQ(post("/logout", nlohmann::json::object(), here.text("accessToken")).status, 204);
+  expect_dead(here);
+  expect_alive(there);
+}
+
+TEST_F(Revocation, LogoutEverywhereEndsAllOfThem) {
+  const auto here = signup();
+  const auto there = login();
+  EXPECT_EQ(post("/logout", {{"everywhere", true}}, here.text("accessToken")).status, 204);
+  expect_dead(here);
+  expect_dead(there);
+}
+
+TEST_F(Revocation, LogoutWorksWithAnExpiredAccessToken) {
+  const auto here = signup();
+  clock.advance(std::chrono::hours(1));
+  EXPECT_EQ(get("/user", here.text("accessToken")).code, Code::TokenExpired);
+  EXPECT_EQ(post("/logout", nlohmann::json::object(), here.text("accessToken")).status, 204);
+  EXPECT_EQ(refresh(here.text("refreshToken")).code, Code::SessionRevoked);
+}
+
+TEST_F(Revocation, ListsExactlyTheLiveSessionsAndMarksTheCallers) {
+  const auto first = signup();
+  clock.advance(std::chrono::seconds(1));
+  const auto second = login();
+  clock.advance(std::chrono::seconds(1));
+  const auto third = login();
+  ASSERT_EQ(post("/logout", nlohmann::json::object(), second.text("accessToken")).status, 204);
+  const auto list = get("/sessions", third.text("accessToken"));
+  ASSERT_EQ(list.body.at("data").size(), 2U);
+  EXPECT_FALSE(list.body.at("data")[0].at("current").get<bool>());
+  EXPECT_TRUE(list.body.at("data")[1].at("current").get<bool>());
+  EXPECT_TRUE(list.body.at("nextCursor").is_null());
+}
+
+TEST_F(Revocation, EndsOneSessionByIdFromAnother) {
+  const auto first = signup();
+  clock.advance(std::chrono::seconds(1));
+  const auto second = login();
+  const auto ids = session_ids(second.text("accessToken"));
+  EXPECT_EQ(send({.method = http::Method::Delete, .path = "/sessions/" + ids[0], .bearer = second.text("accessToken")})
+                .status,
+            204);
+  expect_dead(first);
+  expect_alive(second);
+}
+
+TEST_F(Revocation, SomebodyElsesSessionDoesNotExist) {
+  const auto ada = signup("ada@example.org");
+  const auto bob = signup("bob@example.org");
+  const auto ids = session_ids(ada.text("accessToken"));
+  EXPECT_EQ(
+      send({.method = http::Method::Delete, .path = "/sessions/" + ids[0], .bearer = bob.text("accessToken")}).code,
+      Code::NotFound);
+  expect_alive(ada);
+}
+
+TEST_F(Revocation, RevokeAllEndsTheCallersToo) {
+  const auto first = signup();
+  clock.advance(std::chrono::seconds(1));
+  const auto second = login();
+  const auto answer = post("/sessions/revoke-all", nlohmann::json::object(), second.text("accessToken"));
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.body.at("revoked"), 2);
+  expect_dead(first);
+  expect_dead(second);
+}
+
+TEST_F(Revocation, RevokeAllCanSpareTheCaller) {
+  const auto first = signup();
+  clock.advance(std::chrono::seconds(1));
+  const auto second = login();
+  const auto answer = post("/sessions/revoke-all", {{"exceptCurrent", true}}, second.text("accessToken"));
+  EXPECT_EQ(answer.body.at("revoked"), 1);
+  expect_dead(first);
+  expect_alive(second);
+}
+
+TEST_F(Revocation, ReachesSessionsOnEveryPage) {
+  const auto first = signup();
+  std::vector<Answer> others;
+  for (int i = 0; i < 230; ++i) others.push_back(login());
+  EXPECT_EQ(post("/sessions/revoke-all", nlohmann::json::object(), first.text("accessToken")).body.at("revoked"), 231);
+  for (const auto& other : others) {
+    ASSERT_EQ(get("/user", other.text("accessToken")).code, Code::SessionRevoked);
+  }
+}
+
+TEST_F(Revocation, ALoginDecidedBeforeARevokeAllAndStoredAfterItIsStillborn) {
+  const auto here = signup();
+  // The login has read its user and is about to commit when the revocation comes and goes.
+  store_faults.hold(StoreVerb::Commit);
+  Answer late;
+  std::thread login_thread([&] { late = login(); });
+  store_faults.wait_held(StoreVerb::Commit);
+  std::thread revoke_thread(
+      [&] { EXPECT_EQ(post("/sessions/revoke-all", nlohmann::json::object(), here.text("accessToken")).status, 200); });
+  store_faults.wait_held(StoreVerb::Commit, 2);
+  store_faults.release(StoreVerb::Commit);
+  login_thread.join();
+  revoke_thread.join();
+  // Whichever commit came first: the login's session is either newer than the revocation, or dead.
+  ASSERT_EQ(late.status, 200);
+  expect_dead(here);
+  const auto alive = get("/user", late.text("accessToken"));
+  if (alive.status == 200) {
+    EXPECT_EQ(session_ids(late.text("accessToken")).size(), 1U);
+  } else {
+    EXPECT_EQ(alive.code, Code::SessionRevoked);
+  }
+}
+
+TEST_F(Revocation, PagesOfSessionsFollowEachOtherByCursor) {
+  const auto first = signup();
+  for (int i = 0; i < 6; ++i) {
+    clock.advance(std::chrono::seconds(1));
+    ASSERT_EQ(login().status, 200);
+  }
+  std::set<std::string> seen;
+  std::string cursor;
+  int pages = 0;
+  do {
+    auto sent = Sent{.method = http::Method::Get, .path = "/sessions", .bearer = first.text("accessToken")};
+    sent.query = {{"limit", "3"}};
+    if (!cursor.empty()) sent.query.emplace_back("cursor", cursor);
+    const auto page = send(sent);
+    ASSERT_EQ(page.status, 200);
+    for (const auto& session : page.body.at("data")) EXPECT_TRUE(seen.insert(session.at("id")).second);
+    cursor = page.body.at("nextCursor").is_null() ? "" : page.text("nextCursor");
+    ++pages;
+  } while (!cursor.empty());
+  EXPECT_EQ(seen.size(), 7U);
+  EXPECT_EQ(pages, 3);
+}
+
+}  // namespace
+}  // namespace gatehouse::test
