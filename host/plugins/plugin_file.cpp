@@ -12,7 +12,8 @@
 
 #include <algorithm>
 #include <cctype>
-#include <optional>
+#include <cstdint>
+#include <system_error>
 
 #include <dlfcn.h>
 #include <elf.h>
@@ -106,14 +107,16 @@ EntrySymbol find_entry(const boost::dll::shared_library& library, const std::str
     throw LoadError(file + ": is a shared library but no Gatehouse plugin: it does not export " GH_ENTRY_SYMBOL
                            "; define it with GATEHOUSE_PLUGIN() and build with gatehouse_add_plugin()");
   }
-  const auto& entry = library.get<const gh_plugin>(GH_ENTRY_SYMBOL);
+  // As a byte: what carries the name may be a function, or not aligned for a gh_plugin.
+  const auto* address = &library.get<const unsigned char>(GH_ENTRY_SYMBOL);
   Dl_info info{};
   const ElfW(Sym)* symbol = nullptr;
-  if (::dladdr1(&entry, &info, reinterpret_cast<void**>(const_cast<ElfW(Sym)**>(&symbol)), RTLD_DL_SYMENT) == 0 ||
-      symbol == nullptr || ELF64_ST_TYPE(symbol->st_info) != STT_OBJECT) {
+  if (::dladdr1(address, &info, reinterpret_cast<void**>(const_cast<ElfW(Sym)**>(&symbol)), RTLD_DL_SYMENT) == 0 ||
+      symbol == nullptr || ELF64_ST_TYPE(symbol->st_info) != STT_OBJECT ||
+      reinterpret_cast<std::uintptr_t>(address) % alignof(gh_plugin) != 0) {
     throw LoadError(file + ": exports " GH_ENTRY_SYMBOL ", but not as a data object of type gh_plugin");
   }
-  return {&entry, symbol->st_size};
+  return {reinterpret_cast<const gh_plugin*>(address), symbol->st_size};
 }
 
 }  // namespace
