@@ -119,6 +119,10 @@ class KmsClient {
   const gh_kms_v1* kms_;
 };
 
+// 32 bytes as base64, for a key nobody looks at.
+inline constexpr std::string_view some_secret = "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=";
+inline const std::string good_key = "refresh 1 HMAC-SHA256 current 2026-08-02T10:11:12Z " + std::string(some_secret);
+
 class KmsLocal : public ::testing::Test {
  protected:
   std::string path() const { return (folder_.path() / "keyring").string(); }
@@ -163,11 +167,19 @@ class KmsLocal : public ::testing::Test {
     return text + "end " + std::to_string(keys.size()) + "\n";
   }
 
+  // What start() says. When it refuses, the file is as it was and no word of a secret is in the explanation.
+  Answer start_on_this_file() {
+    const std::string before = read();
+    const Answer answer = make()->start();
+    if (answer.status != GH_OK) {
+      EXPECT_EQ(read(), before);
+      EXPECT_EQ(answer.explanation.find(some_secret.substr(0, 12)), std::string::npos);
+    }
+    return answer;
+  }
+
   TempFolder folder_;
   FakeHost host_;
 };
-
-// 32 bytes as base64, for a key nobody looks at.
-inline constexpr std::string_view some_secret = "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=";
 
 }  // namespace gatehouse::test

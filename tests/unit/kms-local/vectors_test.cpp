@@ -5,6 +5,7 @@
 #include <openssl/bn.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <openssl/rsa.h>
 #include <openssl/x509.h>
 
 #include <string>
@@ -72,6 +73,32 @@ bool verifies(std::string_view public_key, const EVP_MD* digest, std::string_vie
   EVP_MD_CTX_free(context);
   EVP_PKEY_free(key);
   return right;
+}
+
+// Takes the key.
+std::string pkcs8_der(EVP_PKEY* key) {
+  PKCS8_PRIV_KEY_INFO* info = EVP_PKEY2PKCS8(key);
+  unsigned char* der = nullptr;
+  const int size = i2d_PKCS8_PRIV_KEY_INFO(info, &der);
+  std::string text(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
+  OPENSSL_free(der);
+  PKCS8_PRIV_KEY_INFO_free(info);
+  EVP_PKEY_free(key);
+  return text;
+}
+
+std::string rsa_with_exponent_3() {
+  EVP_PKEY_CTX* context = EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr);
+  EVP_PKEY_keygen_init(context);
+  EVP_PKEY_CTX_set_rsa_keygen_bits(context, 3072);
+  BIGNUM* three = BN_new();
+  BN_set_word(three, 3);
+  EVP_PKEY_CTX_set1_rsa_keygen_pubexp(context, three);
+  EVP_PKEY* key = nullptr;
+  EVP_PKEY_generate(context, &key);
+  BN_free(three);
+  EVP_PKEY_CTX_free(context);
+  return pkcs8_der(key);
 }
 
 class KmsVectors : public KmsLocal {};
@@ -190,19 +217,9 @@ TEST_F(KmsVectors, Rs256KeysHave3072BitsAndTheirSignaturesVerify) {
 }
 
 TEST_F(KmsVectors, KeysThatAreTooWeakOrOfTheWrongKindAreRefusedWithTheirLine) {
-  const auto der_of = [](EVP_PKEY* key) {
-    PKCS8_PRIV_KEY_INFO* info = EVP_PKEY2PKCS8(key);
-    unsigned char* der = nullptr;
-    const int size = i2d_PKCS8_PRIV_KEY_INFO(info, &der);
-    std::string text(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
-    OPENSSL_free(der);
-    PKCS8_PRIV_KEY_INFO_free(info);
-    EVP_PKEY_free(key);
-    return text;
-  };
-  const std::string p256 = der_of(EVP_EC_gen("P-256"));
+  const std::string p256 = pkcs8_der(EVP_EC_gen("P-256"));
   // The last bytes of the DER are the public point: another key's point does not belong to this private number.
-  const std::string other = der_of(EVP_EC_gen("P-256"));
+  const std::string other = pkcs8_der(EVP_EC_gen("P-256"));
   const std::string halves = p256.substr(0, p256.size() - 64) + other.substr(other.size() - 64);
 
   struct Case {
@@ -211,9 +228,10 @@ TEST_F(KmsVectors, KeysThatAreTooWeakOrOfTheWrongKindAreRefusedWithTheirLine) {
     const char* expected;
   };
   const Case cases[] = {
-      {"RS256", der_of(EVP_RSA_gen(2048)), "2048 bits"},
-      {"ES256", der_of(EVP_EC_gen("P-384")), "not a key on the curve P-256"},
-      {"ES256", der_of(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")), "a private key for another algorithm"},
+      {"RS256", pkcs8_der(EVP_RSA_gen(2048)), "2048 bits"},
+      {"RS256", rsa_with_exponent_3(), "public exponent is below 65537"},
+      {"ES256", pkcs8_der(EVP_EC_gen("P-384")), "not a key on the curve P-256"},
+      {"ES256", pkcs8_der(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")), "a private key for another algorithm"},
       {"EdDSA", p256, "a private key for another algorithm"},
       {"ES256", repeated(138, 'x'), "not a PKCS#8 private key"},
       {"ES256", p256 + "x", "not a PKCS#8 private key"},
