@@ -246,6 +246,19 @@ store_bars() {
   row "store-memory: commit, one thread" "$(round "$(calc "$commits / 1e3")" 0) k/s" "≥ 400 k/s" "$(at_least "$commits" 4e5)"
 }
 
+call_bar() {
+  local overhead worst=0 verb
+  say "A provider call through the ABI"
+  "$bin/call_overhead" --benchmark_format=json --benchmark_min_time="$seconds" --benchmark_filter='(take|get)$' \
+    >"$work/google" 2>"$work/google.log" || die "call_overhead failed" "$(tail -5 "$work/google.log")"
+  for verb in take get; do
+    overhead=$(calc "$(google through_$verb cpu_time) - $(google direct_$verb cpu_time)")
+    worst=$(calc "$overhead > $worst ? $overhead : $worst")
+  done
+  row "a provider call through the ABI vs the same object called directly" "+$(round "$worst" 1) ns" "< 50 ns" \
+    "$(below "$worst" 50)"
+}
+
 main() {
   require_packages run test
   say "Configuring and building build/bench"
@@ -263,6 +276,7 @@ server.handler_timeout = "120s"'
   flood_bar
   stop_server "$server_pid"
   store_bars
+  call_bar
   idle_connections_bar
   start_bars
 
