@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli.h"
+#include "app/serve.h"
+#include "app/services.h"
+
+#include <fcntl.h>
+#include <iostream>
+#include <string>
+#include <unistd.h>
+#include <vector>
+
+namespace {
+
+// Started with a standard descriptor closed, the first socket or key file would become it, and whatever writes to
+// "standard error" would write there.
+void keep_standard_descriptors() {
+  int fd = 0;
+  do {
+    fd = ::open("/dev/null", O_RDWR);
+  } while (fd >= 0 && fd <= 2);
+  if (fd > 2) ::close(fd);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  keep_standard_descriptors();
+  gatehouse::app::block_signals();
+  gatehouse::app::Product product;
+  product.serve = gatehouse::app::serve;
+  for (const auto& kind : gatehouse::app::schema()) product.kinds.push_back(kind.name);
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  return gatehouse::app::run_cli(arguments, product, std::cout, std::cerr);
+}
