@@ -49,7 +49,8 @@ sessions::RotationPolicy rotation_policy(const TokenSettings& tokens) {
 
 ServiceSettings service_settings(const Config& config) {
   ServiceSettings settings;
-  settings.public_url = config.public_url;
+  // Only in dev may it be missing, and there the listener is what links lead to.
+  settings.public_url = config.public_url.empty() ? "http://" + config.server.listen : config.public_url;
   settings.access_tokens.issuer = config.tokens.issuer;
   settings.access_tokens.audience = config.tokens.audience;
   settings.access_tokens.algorithm = algorithm(config.tokens.algorithm);

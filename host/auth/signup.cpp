@@ -12,6 +12,9 @@ namespace gatehouse::auth {
 namespace {
 
 constexpr std::string_view product_word = "gatehouse";
+// What an account is until somebody gives it more.
+constexpr std::string_view first_role = "user";
+constexpr std::string_view first_user_type = "user";
 
 Counter& signups(MetricRegistry& metrics, std::string_view result) {
   return metrics.counter("gatehouse_signups_total", "Signups by outcome", {{"result", std::string(result)}});
@@ -75,6 +78,8 @@ Result<SignedUp> Signup::attempt(const SignupRequest& request, crypto::HashArena
   user.last_name = request.last_name;
   user.name = display_name(request);
   user.phone = request.phone;
+  user.role = first_role;
+  user.user_type = first_user_type;
   user.created_at = call.now;
   user.updated_at = call.now;
   user.password_changed_at = call.now;

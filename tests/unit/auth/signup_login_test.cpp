@@ -54,6 +54,8 @@ TEST_F(SignupAndLogin, AnAccountOpensWithItsFirstSession) {
   EXPECT_EQ(user.at("name"), "Ada Lovelace");
   EXPECT_EQ(user.at("emailVerified"), false);
   EXPECT_EQ(user.at("tenantId"), "default");
+  EXPECT_EQ(user.at("role"), "user");
+  EXPECT_EQ(user.at("userType"), "user");
   EXPECT_EQ(answer.body.at("tokenType"), "Bearer");
   EXPECT_EQ(get("/user", answer.text("accessToken")).body.at("id"), user.at("id"));
 }
