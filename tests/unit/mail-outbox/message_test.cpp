@@ -13,6 +13,7 @@
 namespace gatehouse::test {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::SizeIs;
@@ -86,6 +87,9 @@ TEST_F(MailOutboxMessage, NamesSubjectAndBodiesMayHoldAnyUtf8) {
   EXPECT_THAT(mail, HasSubstr("text/plain: \"Gr\\u00fc\\u00dfe = 100 % \\t\\n.\\nFrom here\\n" + std::string(200, 'a') +
                               "\\u00df" + std::string(200, 'b') + " \\n\"\n"));
   EXPECT_THAT(mail, HasSubstr("text/html: \"<p>\\ud83d\\ude00</p>"));
+  EXPECT_THAT(mail, HasSubstr("cut characters: 0\n"));
+  // Blanks at the end of a line get lost on the way.
+  EXPECT_THAT(raw(), Not(ContainsRegex("[ \t]\r\n")));
   EXPECT_THAT(mail, HasSubstr("defects: []\n"));
   EXPECT_TRUE(std::all_of(mail.begin(), mail.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; }));
 }
