@@ -16,7 +16,7 @@ constexpr std::size_t max_key_bytes = 256;
 constexpr std::size_t chains_per_take = 4;
 constexpr std::size_t chains_when_full = 256;
 
-// At the ends of time nothing wraps around: what would be later than every time is the last one.
+// At the ends of time nothing wraps around.
 std::int64_t plus(std::int64_t a, std::int64_t b) noexcept {
   std::int64_t sum;
   if (__builtin_add_overflow(a, b, &sum)) return b > 0 ? INT64_MAX : INT64_MIN;
@@ -28,10 +28,18 @@ std::int64_t minus(std::int64_t a, std::int64_t b) noexcept {
   return difference;
 }
 
+// How long until an event of `stamp` is `span` old; 0 when it is.
+std::int64_t wait(std::int64_t stamp, std::int64_t span, std::int64_t now_us) noexcept {
+  if (now_us < stamp) return plus(span, minus(stamp, now_us));
+  const std::uint64_t age = static_cast<std::uint64_t>(now_us) - static_cast<std::uint64_t>(stamp);
+  const auto wanted = static_cast<std::uint64_t>(span);
+  return age >= wanted ? 0 : static_cast<std::int64_t>(wanted - age);
+}
+
 // It can refuse nobody any more, not even a call that comes late.
 bool is_dead(const Bucket& bucket, std::int64_t now_us) noexcept {
   if (bucket.stamps.size() == 0) return true;
-  return plus(plus(bucket.stamps.newest(), bucket.window_us), WindowLimiter::lateness_us) <= now_us;
+  return wait(bucket.stamps.newest(), plus(bucket.window_us, WindowLimiter::lateness_us), now_us) == 0;
 }
 
 void check_key(std::string_view key) {
@@ -61,9 +69,9 @@ sdk::Status WindowLimiter::take(const sdk::Call& call, const sdk::Take& take, sd
     bucket->window_us = take.window_us;
     if (stamps.newest() > plus(now, lateness_us)) stamps.clamp(now);
     if (stamps.size() >= take.limit) {
-      const std::int64_t free_at = plus(stamps[stamps.size() - take.limit], take.window_us);
-      if (free_at > now) {
-        taken = {false, 0, minus(free_at, now)};
+      const std::int64_t retry_after = wait(stamps[stamps.size() - take.limit], take.window_us, now);
+      if (retry_after > 0) {
+        taken = {false, 0, retry_after};
         return {};
       }
     }
