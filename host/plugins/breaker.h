@@ -16,9 +16,11 @@ class Breaker {
 
   // A new breaker is stopped: nothing passes until start(), nor after stop().
   void start() noexcept { state_.store(State::Closed, std::memory_order_release); }
-  void stop() noexcept { state_.store(State::Stopped, std::memory_order_release); }
+  void stop() noexcept { state_.store(State::Stopped); }
 
-  bool closed() const noexcept { return state_.load(std::memory_order_relaxed) == State::Closed; }
+  // Sequentially consistent, as stop() and the places of calls are: after stop(), a thread that took a place sees that
+  // it is stopped, or whoever stopped it sees the place taken.
+  bool closed() const noexcept { return state_.load() == State::Closed; }
 
   enum class Entry : std::uint8_t { Pass, Probe, Refused };
   // For when closed() is false. A Probe ends with succeeded(true) or failed().

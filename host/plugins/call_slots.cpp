@@ -36,7 +36,7 @@ CallSlot* CallSlots::claim(std::int64_t deadline_ns, const Operation& operation,
     auto& slot = slots_[at];
     std::int64_t free = 0;
     if (slot.deadline_ns_.load(std::memory_order_relaxed) != 0 ||
-        !slot.deadline_ns_.compare_exchange_strong(free, deadline, std::memory_order_acquire)) {
+        !slot.deadline_ns_.compare_exchange_strong(free, deadline)) {
       continue;
     }
     slot.operation_.store(&operation, std::memory_order_relaxed);
@@ -50,7 +50,7 @@ CallSlot* CallSlots::claim(std::int64_t deadline_ns, const Operation& operation,
 
 unsigned CallSlots::busy() const noexcept {
   unsigned taken = 0;
-  for (unsigned i = 0; i < count_; ++i) taken += slots_[i].deadline_ns_.load(std::memory_order_acquire) != 0 ? 1u : 0u;
+  for (unsigned i = 0; i < count_; ++i) taken += slots_[i].deadline_ns_.load() != 0 ? 1u : 0u;
   return taken;
 }
 

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <latch>
+#include <barrier>
 #include <thread>
 #include <vector>
 
@@ -42,21 +42,28 @@ TEST(Breaker, SaysOnceThatItOpened) {
 }
 
 TEST(Breaker, OfAnyNumberOfThreadsOneIsTheProbe) {
-  Breaker breaker(1, std::chrono::seconds(1));
+  Breaker breaker(1, std::chrono::nanoseconds(10));
   breaker.start();
   ASSERT_TRUE(breaker.failed(0));
-  constexpr int count = 8;
-  std::latch together(count);
+  constexpr int count = 4;
+  constexpr int rounds = 2000;
+  std::barrier together(count);
   std::atomic<int> probes{0};
   std::vector<std::thread> threads;
-  for (int i = 0; i < count; ++i) {
+  for (int t = 0; t < count; ++t) {
     threads.emplace_back([&] {
-      together.arrive_and_wait();
-      probes += breaker.admit(2 * second) == Breaker::Entry::Probe ? 1 : 0;
+      for (int round = 1; round <= rounds; ++round) {
+        together.arrive_and_wait();
+        const bool probe = breaker.admit(round * 100) == Breaker::Entry::Probe;
+        together.arrive_and_wait();
+        if (!probe) continue;
+        ++probes;
+        breaker.failed(round * 100);  // closed again, until the next round
+      }
     });
   }
   for (auto& thread : threads) thread.join();
-  EXPECT_EQ(probes.load(), 1);
+  EXPECT_EQ(probes.load(), rounds);
 }
 
 TEST(Breaker, AStragglersSuccessDoesNotCloseIt) {

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <barrier>
 #include <latch>
 #include <map>
 #include <memory>
@@ -383,29 +384,32 @@ TEST_F(InstanceTest, ThePluginsOwnLimitLowersTheBulkhead) {
 
 TEST_F(InstanceTest, NeverLetsMoreThreadsInThanThereArePlaces) {
   auto config = plugin.config();
-  config.max_calls = 2;
+  config.max_calls = 1;
   const auto instance = started(std::move(config));
-  std::atomic<int> now{0};
-  std::atomic<int> most{0};
+  std::atomic<int> inside{0};
+  std::atomic<int> too_many{0};
   plugin.on_reset = [&](const gh_call&) {
-    const int inside = ++now;
-    int seen = most.load();
-    while (seen < inside && !most.compare_exchange_weak(seen, inside)) {
-    }
-    std::this_thread::yield();
-    --now;
+    too_many += inside.fetch_add(1) > 0 ? 1 : 0;
+    inside.fetch_sub(1);
     return GH_OK;
   };
+  // Together at the door again and again: it is the moment of entering that matters.
+  constexpr int count = 4;
+  constexpr int rounds = 2000;
+  std::barrier together(count);
   std::atomic<int> served{0};
   std::vector<std::thread> threads;
-  for (int t = 0; t < 8; ++t) {
+  for (int t = 0; t < count; ++t) {
     threads.emplace_back([&] {
-      for (int i = 0; i < 500; ++i) served += call(*instance) ? 1 : 0;
+      for (int i = 0; i < rounds; ++i) {
+        together.arrive_and_wait();
+        served += call(*instance) ? 1 : 0;
+      }
     });
   }
   for (auto& thread : threads) thread.join();
-  EXPECT_LE(most.load(), 2);
-  EXPECT_GT(served.load(), 0);
+  EXPECT_EQ(too_many.load(), 0);
+  EXPECT_GE(served.load(), rounds) << "one in every round";
 }
 
 TEST_F(InstanceTest, WithACallStillInsideIsNotDestroyedUnderIt) {

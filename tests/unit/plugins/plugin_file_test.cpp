@@ -161,7 +161,7 @@ TEST_F(PluginFileTest, TheFileIsNamedAfterThePlugin) {
 
 TEST_F(PluginFileTest, AFileThatOthersMayWriteIsRefused) {
   const auto path = good();
-  for (const mode_t mode : {0666, 0664, 0646, 0777}) {
+  for (const mode_t mode : {0666u, 0664u, 0646u, 0777u}) {
     ::chmod(path.c_str(), mode);
     EXPECT_THAT(refusal("good-limiter"), HasSubstr("chmod go-w " + path.string())) << std::oct << mode;
   }
@@ -169,7 +169,7 @@ TEST_F(PluginFileTest, AFileThatOthersMayWriteIsRefused) {
 
 TEST_F(PluginFileTest, AFolderThatOthersMayWriteIsRefused) {
   good();
-  for (const mode_t mode : {0777, 0775, 01777}) {
+  for (const mode_t mode : {0777u, 0775u, 01777u}) {
     ::chmod(folder.c_str(), mode);
     EXPECT_THAT(refusal("good-limiter"), HasSubstr("chmod go-w " + folder.string())) << std::oct << mode;
   }
@@ -230,8 +230,10 @@ TEST_F(PluginFileTest, WhatIsNoLibraryForThisMachineIsRefusedInWords) {
     auto copy = bytes;
     return copy.replace(offset, with.size(), with);
   };
+  const auto without_sections = patched(offsetof(Elf64_Ehdr, e_shoff), std::string_view("\0\0\0\0\0\0\0\0", 8));
   const std::pair<std::string, std::string> table[] = {
       {"", "is empty"},
+      {without_sections.substr(0, bytes.size() / 2), "is truncated"},
       {"#!/bin/sh\n", "no ELF header"},
       {patched(EI_CLASS, "\x01"), "32-bit"},
       {patched(EI_DATA, "\x02"), "byte order"},

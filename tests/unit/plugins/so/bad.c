@@ -29,7 +29,8 @@ static const gh_interface interfaces[] = {{GH_RATE_LIMITER_V1, &table}};
 #endif
 
 #if defined(BAD_FUNCTION)
-GH_EXPORT int gatehouse_plugin_v1(void) { return 1; }
+// Aligned as a gh_plugin would be: only its type gives it away.
+GH_EXPORT __attribute__((aligned(16))) int gatehouse_plugin_v1(void) { return 1; }
 #elif defined(BAD_SHORT)
 GH_EXPORT const uint32_t gatehouse_plugin_v1 = 1;
 #elif defined(HAS_ENTRY)
