@@ -51,9 +51,13 @@ struct TestKms::State {
   // Runs `body` with the lock held, unless the test wants failure.
   template <class Body>
   gh_status answer(Body body) noexcept {
-    const std::lock_guard lock(mutex);
+    std::unique_lock lock(mutex);
     ++calls;
-    return failure == GH_OK ? body() : failure;
+    const gh_status status = failure == GH_OK ? body() : failure;
+    const auto action = std::exchange(meanwhile, nullptr);
+    lock.unlock();
+    if (action) action();
+    return status;
   }
 
   mutable std::mutex mutex;
@@ -61,6 +65,7 @@ struct TestKms::State {
   std::map<std::string, std::vector<Key>, std::less<>> purposes;
   gh_status failure = GH_OK;
   std::string signature;
+  std::function<void()> meanwhile;
   unsigned calls = 0;
 
   SystemClock clock;
@@ -223,6 +228,11 @@ void TestKms::fail_with(gh_status status) {
 void TestKms::sign_with(std::string signature) {
   const std::lock_guard lock(state_->mutex);
   state_->signature = std::move(signature);
+}
+
+void TestKms::meanwhile(std::function<void()> action) {
+  const std::lock_guard lock(state_->mutex);
+  state_->meanwhile = std::move(action);
 }
 
 unsigned TestKms::calls() const {

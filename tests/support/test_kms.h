@@ -7,6 +7,7 @@
 #include <gatehouse/abi.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -49,6 +50,8 @@ class TestKms {
   void fail_with(gh_status status);
   // Every signature from now on; empty: works again.
   void sign_with(std::string signature);
+  // Runs once, inside the next call, after its answer was decided: what happens "meanwhile".
+  void meanwhile(std::function<void()> action);
   // How many calls reached the provider, in all.
   unsigned calls() const;
 

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "forge.h"
+#include "tokens/access_token.h"
+
+#include <gtest/gtest.h>
+#include <atomic>
+#include <thread>
+#include <vector>
+
+namespace gatehouse::tokens {
+namespace {
+
+using test::call_at;
+using test::TestKey;
+using testing::claims_at;
+using testing::Forge;
+using testing::now;
+
+TEST(KeyRotation, OldTokensVerifyAndNewOnesAreSignedByTheNewKey) {
+  Forge forge;
+  const auto old_token = forge.minted();
+  const auto old_kid = forge.kid();
+  forge.kms.rotate(access_purpose, GH_ALG_ES256, TestKey::es256(2));
+  ASSERT_TRUE(forge.tokens.reload_keys(call_at(now)));
+  EXPECT_NE(forge.kid(), old_kid);
+  EXPECT_TRUE(forge.verify(forge.minted()));
+  EXPECT_TRUE(forge.verify(old_token));
+}
+
+TEST(KeyRotation, ANewKeyVerifiesAndIsPublishedBeforeItsFirstUse) {
+  Forge forge;
+  const auto kid = forge.kid();
+  forge.kms.add_key(access_purpose, {2, GH_ALG_ES256, GH_KEY_NEXT, TestKey::es256(2)});
+  ASSERT_TRUE(forge.tokens.reload_keys(call_at(now)));
+  EXPECT_EQ(forge.kid(), kid) << "the next key signs already";
+
+  Forge other_node;
+  other_node.kms.set_keys(access_purpose, {{1, GH_ALG_ES256, GH_KEY_ACTIVE, TestKey::es256(1)},
+                                           {2, GH_ALG_ES256, GH_KEY_CURRENT, TestKey::es256(2)}});
+  ASSERT_TRUE(other_node.tokens.reload_keys(call_at(now)));
+  EXPECT_TRUE(forge.verify(other_node.minted()));
+  EXPECT_NE(forge.tokens.jwks().find(other_node.kid()), std::string::npos);
+}
+
+TEST(KeyRotation, ARetiredKeyVerifiesNothingEvenWhatIsRemembered) {
+  Forge forge;
+  const auto token = forge.minted();
+  ASSERT_TRUE(forge.verify(token));
+  const auto kid = forge.kid();
+  forge.kms.rotate(access_purpose, GH_ALG_ES256, TestKey::es256(2));
+  forge.kms.set_state(access_purpose, 1, GH_KEY_RETIRED);
+  ASSERT_TRUE(forge.tokens.reload_keys(call_at(now)));
+  EXPECT_EQ(forge.verify(token).error().code, Code::TokenInvalid);
+  EXPECT_EQ(forge.tokens.jwks().find(kid), std::string::npos);
+}
+
+TEST(KeyRotation, ARetiredHmacKeyVerifiesNothingEvenBeforeAReload) {
+  AccessTokenConfig config;
+  config.cache_entries = 0;
+  Forge forge(GH_ALG_HMAC_SHA256, config);
+  const auto token = forge.minted();
+  forge.kms.rotate(access_purpose, GH_ALG_HMAC_SHA256, TestKey::hmac(2));
+  forge.kms.set_state(access_purpose, 1, GH_KEY_RETIRED);
+  EXPECT_EQ(forge.verify(token).error().code, Code::TokenInvalid);
+}
+
+TEST(KeyRotation, ATokenVerifiedWhileItsKeyIsRetiredIsNotRememberedBeyondThat) {
+  Forge forge(GH_ALG_HMAC_SHA256);
+  const auto token = forge.minted();
+  forge.kms.meanwhile([&forge] {
+    forge.kms.rotate(access_purpose, GH_ALG_HMAC_SHA256, TestKey::hmac(2));
+    forge.kms.set_state(access_purpose, 1, GH_KEY_RETIRED);
+    EXPECT_TRUE(forge.tokens.reload_keys(call_at(now)));
+  });
+  EXPECT_TRUE(forge.verify(token)) << "it was valid when the provider said so";
+  EXPECT_EQ(forge.verify(token).error().code, Code::TokenInvalid);
+}
+
+TEST(KeyRotation, MintingReloadsOnceWhenItsKeyIsGone) {
+  Forge forge;
+  forge.kms.rotate(access_purpose, GH_ALG_ES256, TestKey::es256(2));
+  forge.kms.set_state(access_purpose, 1, GH_KEY_RETIRED);
+  const auto token = forge.tokens.mint(claims_at(now), call_at(now));
+  ASSERT_TRUE(token) << token.error().detail;
+  EXPECT_TRUE(forge.verify(*token));
+}
+
+TEST(KeyRotation, WithoutAnyKeyMintingFails) {
+  Forge forge;
+  forge.kms.set_state(access_purpose, 1, GH_KEY_RETIRED);
+  EXPECT_EQ(forge.tokens.mint(claims_at(now), call_at(now)).error().code, Code::Internal);
+}
+
+TEST(KeyRotation, AListThatCannotBeUsedLeavesTheFormerKeys) {
+  Forge forge;
+  const auto token = forge.minted();
+  const auto jwks = forge.tokens.jwks();
+  const std::vector<std::vector<test::TestKms::Key>> bad = {
+      {{1, GH_ALG_ES256, GH_KEY_ACTIVE, TestKey::es256(1)}},
+      {{1, GH_ALG_ES256, GH_KEY_CURRENT, TestKey::es256(1)}, {2, GH_ALG_ES256, GH_KEY_CURRENT, TestKey::es256(2)}},
+      {{1, GH_ALG_ES256, GH_KEY_CURRENT, TestKey::es256(1)}, {2, GH_ALG_ES256, GH_KEY_NEXT, TestKey::es256(1)}},
+      {{1, GH_ALG_ES256, GH_KEY_CURRENT, TestKey::es256(1)}, {2, GH_ALG_HMAC_SHA256, GH_KEY_ACTIVE, TestKey::hmac(2)}},
+      {{1, GH_ALG_ES256, GH_KEY_CURRENT, TestKey::es256(1)}, {2, GH_ALG_EDDSA, GH_KEY_RETIRED, TestKey::eddsa(2)}},
+      {{1, GH_ALG_ES256, GH_KEY_CURRENT, TestKey::on_curve("P-384")}},
+  };
+  for (std::size_t i = 0; i < bad.size(); ++i) {
+    forge.kms.set_keys(access_purpose, bad[i]);
+    const auto reloaded = forge.tokens.reload_keys(call_at(now));
+    ASSERT_FALSE(reloaded) << i;
+    EXPECT_EQ(reloaded.error().code, Code::Internal) << i;
+    EXPECT_EQ(forge.tokens.jwks(), jwks) << i;
+    EXPECT_TRUE(forge.verify(token)) << i;
+  }
+  forge.kms.fail_with(GH_UNAVAILABLE);
+  EXPECT_EQ(forge.tokens.reload_keys(call_at(now)).error().code, Code::ProviderUnavailable);
+  EXPECT_TRUE(forge.verify(token));
+}
+
+TEST(KeyRotation, RacingVerificationsSeeARetirementAsSoonAsTheReloadReturns) {
+  Forge forge;
+  const auto token = forge.minted();
+  std::atomic<bool> retired = false;
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> readers;
+  std::atomic<bool> done = false;
+  for (int t = 0; t < 4; ++t) {
+    readers.emplace_back([&] {
+      while (!done) {
+        const bool must_fail = retired;
+        if (forge.tokens.verify(token, call_at(now)) && must_fail) ++wrong;
+      }
+    });
+  }
+  for (int round = 0; round < 100; ++round) {
+    forge.kms.set_keys(access_purpose, {{1, GH_ALG_ES256, GH_KEY_RETIRED, TestKey::es256(1)},
+                                        {2, GH_ALG_ES256, GH_KEY_CURRENT, TestKey::es256(2)}});
+    EXPECT_TRUE(forge.tokens.reload_keys(call_at(now)));
+    retired = true;
+    EXPECT_FALSE(forge.tokens.verify(token, call_at(now)));
+    retired = false;
+    forge.kms.set_keys(access_purpose, {{1, GH_ALG_ES256, GH_KEY_CURRENT, TestKey::es256(1)}});
+    EXPECT_TRUE(forge.tokens.reload_keys(call_at(now)));
+  }
+  done = true;
+  for (auto& reader : readers) reader.join();
+  EXPECT_EQ(wrong, 0);
+}
+
+}  // namespace
+}  // namespace gatehouse::tokens
