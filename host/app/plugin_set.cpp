@@ -43,6 +43,8 @@ class WipedSettings {
   plugins::InstanceConfig& config_;
 };
 
+}  // namespace
+
 plugins::InstanceConfig instance_config(const Config& config, const PluginBlock& block) {
   plugins::InstanceConfig instance;
   instance.name = block.name;
@@ -58,8 +60,6 @@ plugins::InstanceConfig instance_config(const Config& config, const PluginBlock&
   }
   return instance;
 }
-
-}  // namespace
 
 PluginRoles plugin_roles(const Config& config, const std::vector<std::string>& kinds) {
   PluginRoles roles;

@@ -21,6 +21,9 @@ struct PluginRoles {
 // The first plugin of each chain for each kind, and the plugins the other settings name.
 PluginRoles plugin_roles(const Config& config, const std::vector<std::string>& kinds);
 
+// What an instance of the block is made with. Its texts may be secrets: whoever takes them wipes them.
+plugins::InstanceConfig instance_config(const Config& config, const PluginBlock& block);
+
 // The plugin instances of a configuration, created in its order and destroyed in reverse. One control thread.
 class PluginSet {
  public:

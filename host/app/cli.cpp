@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli.h"
+
+#include "app/commands/commands.h"
+
+#include <exception>
+#include <ostream>
+
+namespace gatehouse::app {
+namespace {
+
+int run(const CommandLine& line, const Product& product, const Streams& streams) {
+  switch (line.command) {
+    case Command::Serve: return serve_command(line, product, streams);
+    case Command::CheckConfig: return check_config_command(line, product, streams);
+    case Command::ShowConfig: return show_config_command(line, product, streams);
+    case Command::PluginsList: return plugins_list_command(line, product, streams);
+    case Command::PluginsInspect: return plugins_inspect_command(line, product, streams);
+    case Command::KeysList: return keys_list_command(line, product, streams);
+    case Command::KeysRotate: return keys_rotate_command(line, product, streams);
+    case Command::Version: return version_command(streams);
+  }
+  return exit_usage;
+}
+
+}  // namespace
+
+int run_cli(const std::vector<std::string>& arguments, const Product& product, std::ostream& out, std::ostream& err) {
+  try {
+    const auto parsed = parse_command_line(arguments);
+    if (const auto* usage = std::get_if<Usage>(&parsed)) {
+      (usage->code == exit_ok ? out : err) << usage->text;
+      return usage->code;
+    }
+    return run(std::get<CommandLine>(parsed), product, {out, err});
+  } catch (const std::exception& failure) {
+    err << "gatehouse: " << failure.what() << "\n";
+    return exit_failure;
+  }
+}
+
+}  // namespace gatehouse::app

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "app/config.h"
+#include "app/serve.h"
+
+#include <functional>
+#include <iosfwd>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace gatehouse {
+class Log;
+}
+
+namespace gatehouse::app {
+
+enum class Command : std::uint8_t {
+  Serve,
+  CheckConfig,
+  ShowConfig,
+  PluginsList,
+  PluginsInspect,
+  KeysList,
+  KeysRotate,
+  Version,
+};
+
+enum class OutputFormat : std::uint8_t { Text, Json };
+
+// A command line that was understood.
+struct CommandLine {
+  Command command = Command::Version;
+  std::string config;  // file; empty: none was given
+  bool dev = false;
+  std::string listen;      // empty: not given
+  std::string management;  // empty: not given
+  std::string ready_file;
+  OutputFormat format = OutputFormat::Text;
+  bool reference = false;  // show-config
+  std::string subject;     // plugin, file or purpose
+};
+
+// Exit codes, the same for every command.
+inline constexpr int exit_ok = 0;
+inline constexpr int exit_failure = 1;  // it was understood, and could not be done
+inline constexpr int exit_usage = 2;    // the command line or the configuration is wrong
+
+// A command line that ends here: help was asked for (exit_ok), or it was not understood (exit_usage).
+struct Usage {
+  int code = exit_usage;
+  std::string text;
+};
+
+// `arguments` without the program's name. A word that is near a command or an option is named in the usage text.
+std::variant<CommandLine, Usage> parse_command_line(const std::vector<std::string>& arguments);
+
+// What the commands need of the rest of the product.
+struct Product {
+  std::function<int(const ResolvedConfig&, const ServeOptions&, Log&)> serve;
+  std::vector<std::string> kinds;  // names of the kinds of records
+};
+
+// Understands and runs. Returns the exit code; nothing is thrown. `out` gets what was asked for, `err` everything else.
+int run_cli(const std::vector<std::string>& arguments, const Product& product, std::ostream& out, std::ostream& err);
+
+}  // namespace gatehouse::app

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "app/cli.h"
+
+#include <iosfwd>
+#include <optional>
+#include <string>
+
+namespace gatehouse::app {
+
+// Where a command's answer goes, and everything else.
+struct Streams {
+  std::ostream& out;
+  std::ostream& err;
+};
+
+// The configuration of a command. Empty: it has errors, and they were printed. Warnings are printed too.
+std::optional<ResolvedConfig> load_or_report(const CommandLine& line, const Product& product, const Streams& streams);
+
+// Each returns the exit code.
+int serve_command(const CommandLine& line, const Product& product, const Streams& streams);
+int check_config_command(const CommandLine& line, const Product& product, const Streams& streams);
+int show_config_command(const CommandLine& line, const Product& product, const Streams& streams);
+int plugins_list_command(const CommandLine& line, const Product& product, const Streams& streams);
+int plugins_inspect_command(const CommandLine& line, const Product& product, const Streams& streams);
+int keys_list_command(const CommandLine& line, const Product& product, const Streams& streams);
+int keys_rotate_command(const CommandLine& line, const Product& product, const Streams& streams);
+int version_command(const Streams& streams);
+
+}  // namespace gatehouse::app

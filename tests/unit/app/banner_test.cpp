@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/banner.h"
+
+#include "config_support.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace gatehouse::app {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+std::string banner_of(const Given& given) { return banner(load(given).resolved, "127.0.0.1:41234", "127.0.0.1:41235"); }
+
+TEST(Banner, HasTheUrlsWithThePortsThatWerePicked) {
+  const auto text = banner_of({.flags = {dev_flag()}});
+  for (const auto* url : {"http://127.0.0.1:41234/auth\n", "http://127.0.0.1:41234/.well-known/jwks.json\n",
+                          "http://127.0.0.1:41235/readyz\n", "http://127.0.0.1:41235/metrics\n"}) {
+    EXPECT_THAT(text, HasSubstr(url));
+  }
+}
+
+TEST(Banner, SaysWhereThingsAreKept) {
+  const auto text = banner_of({.flags = {dev_flag()}});
+  EXPECT_THAT(text, HasSubstr("/home/test/.local/state/gatehouse\n"));
+  EXPECT_THAT(text, HasSubstr("/home/test/.local/state/gatehouse/outbox\n"));
+}
+
+TEST(Banner, WarnsThatMemoryForgets) {
+  EXPECT_THAT(banner_of({.flags = {dev_flag()}}), HasSubstr("memory only: data is gone at exit\n"));
+  EXPECT_THAT(banner_of({production_file}), Not(HasSubstr("memory only")));
+}
+
+TEST(Banner, HasACallToPasteBelowTheFirstPath) {
+  EXPECT_THAT(banner_of({"mode = \"dev\"\nserver.base_paths = [\"/id\"]\n"}),
+              HasSubstr("curl http://127.0.0.1:41234/id/signup -H"));
+}
+
+}  // namespace
+}  // namespace gatehouse::app

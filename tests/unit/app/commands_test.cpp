@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli.h"
+#include "app/log_setup.h"
+#include "app/plugin_set.h"
+#include "app/process_inputs.h"
+#include "base/clock.h"
+#include "base/log_json.h"
+#include "base/metrics.h"
+#include "base/random.h"
+#include "providers/keys.h"
+#include "support/temp_folder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <filesystem>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace gatehouse::app {
+namespace {
+
+using testing::AllOf;
+using testing::ContainsRegex;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+// The commands in this process, over the plugins of the build.
+class Commands : public testing::Test {
+ protected:
+  struct Result {
+    int code;
+    std::string out;
+    std::string err;
+  };
+
+  Result run(const std::vector<std::string>& words) {
+    std::ostringstream out;
+    std::ostringstream err;
+    const int code = run_cli(words, product_, out, err);
+    return {code, out.str(), err.str()};
+  }
+
+  // A dev configuration with its state in the test's folder.
+  std::string config(const std::string& more = {}) {
+    return folder_.write("gatehouse.toml", "mode = \"dev\"\nstate_dir = \"" + folder_.path().string() + "\"\n" + more)
+        .string();
+  }
+
+  // What the server does when it starts.
+  void make_key(const std::string& file) {
+    CommandLine line;
+    line.config = file;
+    const auto outcome = load_from(line, product_.kinds);
+    ASSERT_TRUE(outcome.ok());
+    const SystemClock clock;
+    SystemRandom random;
+    MetricRegistry metrics;
+    JsonLog log({}, clock);
+    PluginRoles roles;
+    roles.keys = "kms-local";
+    PluginSet plugins(outcome.resolved.config, roles, {clock, random, log, metrics});
+    plugins.start();
+    providers::Keys keys(plugins.get("kms-local"));
+    keys.ensure("access", providers::Algorithm::ES256,
+                {clock.steady() + std::chrono::seconds{30}, clock.now(), {}, {}, {}});
+  }
+
+  test::TempFolder folder_;
+  std::vector<std::string> served_;
+  Product product_{[this](const ResolvedConfig& resolved, const ServeOptions& options, Log&) {
+                     served_ = {resolved.config.server.listen, options.ready_file};
+                     return 7;
+                   },
+                   {"user", "session", "event"}};
+};
+
+TEST_F(Commands, ServeGetsTheResolvedConfigurationAndItsCodeIsTheProgramsCode) {
+  const auto result = run(
+      {"serve", "--config", config("[log]\nlevel = \"error\"\n"), "--listen", "127.0.0.1:0", "--ready-file", "/ready"});
+  EXPECT_EQ(result.code, 7);
+  EXPECT_THAT(served_, testing::ElementsAre("127.0.0.1:0", "/ready"));
+}
+
+TEST_F(Commands, ServeDoesNotStartOnAWrongConfiguration) {
+  const auto result = run({"serve", "--config", config("tokens.rotation = \"stritc\"\n")});
+  EXPECT_EQ(result.code, exit_usage);
+  EXPECT_THAT(served_, IsEmpty());
+  EXPECT_THAT(result.err, AllOf(HasSubstr(":3:19: error GH1005"), HasSubstr("did you mean \"strict\"?")));
+}
+
+TEST_F(Commands, CheckConfigSaysOk) {
+  const auto result = run({"check-config", "--config", config()});
+  EXPECT_EQ(result.code, exit_ok) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("gatehouse.toml: ok\n"));
+}
+
+TEST_F(Commands, CheckConfigAsJsonIsOneObject) {
+  const auto result = run({"check-config", "--format", "json", "--config", config("server.lisen = \"x\"\n")});
+  EXPECT_EQ(result.code, exit_usage);
+  const auto json = nlohmann::json::parse(result.out);
+  EXPECT_EQ(json["ok"], false);
+  EXPECT_EQ(json["problems"][0]["id"], "GH1002");
+  EXPECT_EQ(json["problems"][0]["line"], 3);
+  EXPECT_EQ(json["problems"][0]["column"], 8);
+}
+
+TEST_F(Commands, CheckConfigAsksThePluginsThemselves) {
+  const auto result =
+      run({"check-config", "--config", config("[[plugin]]\nname = \"kms-local\"\n[plugin.config]\nrsa_bits = 7\n")});
+  EXPECT_EQ(result.code, exit_usage);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("rsa_bits"), HasSubstr("3072")));
+}
+
+TEST_F(Commands, CheckConfigKnowsTheSettingsOfRealPlugins) {
+  const auto result =
+      run({"check-config", "--config", config("[[plugin]]\nname = \"kms-local\"\n[plugin.config]\nkeyrng = \"k\"\n")});
+  EXPECT_EQ(result.code, exit_usage);
+  EXPECT_THAT(result.err, AllOf(HasSubstr(":6:1: error GH1002"), HasSubstr("did you mean \"keyring\"?")));
+}
+
+TEST_F(Commands, CheckConfigCreatesNothing) {
+  const auto before = std::distance(std::filesystem::directory_iterator(folder_.path()), {});
+  (void)run({"check-config", "--config", config()});
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_.path()), {}), before + 1);
+}
+
+TEST_F(Commands, AFileThatIsNotThereIsNamed) {
+  const auto result = run({"check-config", "--config", "/none/gatehouse.toml"});
+  EXPECT_EQ(result.code, exit_usage);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("/none/gatehouse.toml: error GH1010"), HasSubstr("No such file")));
+}
+
+TEST_F(Commands, AFolderIsNotAFile) {
+  const auto result = run({"check-config", "--config", folder_.path().string()});
+  EXPECT_EQ(result.code, exit_usage);
+  EXPECT_THAT(result.err, HasSubstr("not a regular file"));
+}
+
+TEST_F(Commands, ShowConfigPrintsTheOrigins) {
+  const auto result = run({"show-config", "--config", config("log.level = \"warn\"\n")});
+  EXPECT_EQ(result.code, exit_ok) << result.err;
+  EXPECT_THAT(result.out, ContainsRegex("level = \"warn\" +# .*gatehouse.toml:3\n"));
+  EXPECT_THAT(result.out, HasSubstr("keyring = \"" + folder_.path().string() + "/keyring\""));
+}
+
+TEST_F(Commands, ShowConfigReferenceNeedsNoConfiguration) {
+  const auto result = run({"show-config", "--reference"});
+  EXPECT_EQ(result.code, exit_ok);
+  EXPECT_THAT(result.out, HasSubstr("# access_ttl = \"15m\"\n"));
+}
+
+TEST_F(Commands, PluginsListShowsRolesAndFiles) {
+  const auto result = run({"plugins", "list", "--config", config()});
+  EXPECT_EQ(result.code, exit_ok) << result.err;
+  EXPECT_THAT(result.out,
+              ContainsRegex("store-memory +store-memory +[0-9.]+ +gatehouse.store/1, gatehouse.rate_limiter/1 +/"));
+  EXPECT_THAT(result.out, ContainsRegex("kms-local +kms-local +[0-9.]+ +gatehouse.kms/1 +/"));
+}
+
+TEST_F(Commands, PluginsListAsJson) {
+  const auto result = run({"plugins", "list", "--format", "json", "--config", config()});
+  const auto json = nlohmann::json::parse(result.out);
+  ASSERT_GE(json["plugins"].size(), 3U);
+  EXPECT_EQ(json["plugins"][0]["id"], "store-memory");
+}
+
+TEST_F(Commands, PluginsInspectPrintsTheBlockToPaste) {
+  const auto result = run({"plugins", "inspect", "kms-local"});
+  EXPECT_EQ(result.code, exit_ok) << result.err;
+  EXPECT_THAT(result.out,
+              AllOf(HasSubstr("offers:   gatehouse.kms/1\n"), HasSubstr("[[plugin]]\nname = \"kms-local\"\n"),
+                    HasSubstr("# keyring = \"keyring\"\n")));
+}
+
+TEST_F(Commands, TheBlockToPasteIsAConfigurationThatWorks) {
+  const auto text = run({"plugins", "inspect", "kms-local"}).out;
+  const auto result = run({"check-config", "--config", config(text.substr(text.find("[[plugin]]")))});
+  EXPECT_EQ(result.code, exit_ok) << result.err;
+}
+
+TEST_F(Commands, PluginsInspectAsJson) {
+  const auto json = nlohmann::json::parse(run({"plugins", "inspect", "kms-local", "--format", "json"}).out);
+  EXPECT_EQ(json["id"], "kms-local");
+  EXPECT_EQ(json["sha256"].get<std::string>().size(), 64U);
+  EXPECT_EQ(json["settings"][0]["key"], "keyring");
+}
+
+TEST_F(Commands, PluginsInspectSaysWhyAFileIsNoPlugin) {
+  const auto file = folder_.write("x.so", "not a library");
+  const auto result = run({"plugins", "inspect", file.string()});
+  EXPECT_EQ(result.code, exit_failure);
+  EXPECT_THAT(result.err, HasSubstr("x.so"));
+}
+
+TEST_F(Commands, KeysBeforeTheFirstStartAreNone) {
+  const auto result = run({"keys", "list", "--config", config()});
+  EXPECT_EQ(result.code, exit_ok) << result.err;
+  EXPECT_EQ(result.out, "PURPOSE  VERSION  ALGORITHM  STATE  CREATED\n");
+}
+
+TEST_F(Commands, RotatingMakesANewVersionCurrent) {
+  const auto file = config();
+  make_key(file);
+  EXPECT_THAT(run({"keys", "list", "--config", file}).out, ContainsRegex("access +1 +ES256 +current +20"));
+  const auto result = run({"keys", "rotate", "access", "--config", file});
+  EXPECT_EQ(result.code, exit_ok) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("access: version 2 is current"));
+  const auto keys =
+      nlohmann::json::parse(run({"keys", "list", "access", "--format", "json", "--config", file}).out)["keys"];
+  ASSERT_EQ(keys.size(), 2U);
+  EXPECT_EQ(keys[0]["state"], "active");
+  EXPECT_EQ(keys[1]["state"], "current");
+}
+
+TEST_F(Commands, RotatingWhatIsNotThereFailsInWords) {
+  const auto result = run({"keys", "rotate", "access", "--config", config()});
+  EXPECT_EQ(result.code, exit_failure);
+  EXPECT_THAT(result.err, HasSubstr("there is no key yet"));
+}
+
+TEST_F(Commands, AnUnknownPurposeIsAUsageError) {
+  const auto result = run({"keys", "rotate", "acess", "--config", config()});
+  EXPECT_EQ(result.code, exit_usage);
+  EXPECT_THAT(result.err, HasSubstr("did you mean \"access\"?"));
+}
+
+TEST_F(Commands, VersionNamesServerAndAbi) {
+  const auto result = run({"version"});
+  EXPECT_EQ(result.code, exit_ok);
+  EXPECT_THAT(result.out, ContainsRegex("^gatehouse [0-9]+.[0-9]+.[0-9]+ .plugin ABI [0-9]+.[0-9]+.\n$"));
+}
+
+TEST_F(Commands, WordsThatAreNotUnderstoodAreToldOnTheErrorOutput) {
+  const auto result = run({"serv"});
+  EXPECT_EQ(result.code, exit_usage);
+  EXPECT_THAT(result.err, HasSubstr("serve"));
+  EXPECT_THAT(result.out, IsEmpty());
+}
+
+TEST(SecretFile, LosesOneLineFeedAtItsEnd) {
+  const test::TempFolder folder;
+  EXPECT_EQ(read_secret_file(folder.write("a", "canary\n").string())->text.reveal(), "canary");
+  EXPECT_EQ(read_secret_file(folder.write("b", "canary\r\n").string())->text.reveal(), "canary");
+  EXPECT_EQ(read_secret_file(folder.write("c", "canary\n\n").string())->text.reveal(), "canary\n");
+}
+
+TEST(SecretFile, OfAnotherKindIsRefusedInWords) {
+  const test::TempFolder folder;
+  EXPECT_THAT(read_secret_file("/none").error(), HasSubstr("No such file"));
+  EXPECT_THAT(read_secret_file(folder.path().string()).error(), HasSubstr("regular file"));
+  EXPECT_THAT(read_secret_file("/dev/zero").error(), HasSubstr("regular file"));
+  EXPECT_THAT(read_secret_file(folder.write("empty", "\n").string()).error(), HasSubstr("empty"));
+  EXPECT_THAT(read_secret_file(folder.write("long", std::string(100'000, 'x')).string()).error(), HasSubstr("64 KiB"));
+}
+
+TEST(SecretFile, TellsWhenOthersCanReadIt) {
+  using std::filesystem::perms;
+  const test::TempFolder folder;
+  const auto file = folder.write("a", "canary");
+  std::filesystem::permissions(file, perms::owner_read | perms::group_read);
+  EXPECT_FALSE(read_secret_file(file.string())->open_to_others);
+  std::filesystem::permissions(file, perms::owner_read | perms::others_read);
+  EXPECT_TRUE(read_secret_file(file.string())->open_to_others);
+}
+
+TEST(LogStyleChoice, FollowsTheSettingThenTheTerminal) {
+  EXPECT_EQ(log_style(LogFormat::Auto, {.terminal = false}), LogStyle::Json);
+  EXPECT_EQ(log_style(LogFormat::Auto, {.terminal = true}), LogStyle::Colour);
+  EXPECT_EQ(log_style(LogFormat::Auto, {.terminal = true, .no_color = true}), LogStyle::Pretty);
+  EXPECT_EQ(log_style(LogFormat::Json, {.terminal = true}), LogStyle::Json);
+  EXPECT_EQ(log_style(LogFormat::Pretty, {.terminal = false}), LogStyle::Pretty);
+}
+
+}  // namespace
+}  // namespace gatehouse::app
