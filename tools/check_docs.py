@@ -69,7 +69,8 @@ def written_settings(text: str, name: str, problems: List[str]) -> Set[str]:
             paths.add(path)
             value = re.sub(r"\"(?:\\.|[^\"\\])*\"|'[^']*'", "", key[2])
             inline = value.partition("#")[2].strip()
-            if not inline and not above:
+            # What stands below a plugin's own table is an example of it.
+            if not inline and not above and table != "plugin.config":
                 problems.append(f"{name}:{number}: {path} has no sentence, neither above nor behind it")
             above = ""
         else:

@@ -21,7 +21,7 @@ class Docs(TreeTest):
         ),
         "config/gatehouse.toml": (
             '# What it is for.\nmode = "dev"\n\n[server]\n# Where.\n#listen = "127.0.0.1:8080"\n\n[passwords.hash]\n'
-            'memory = "64MiB"  # of one hash\n\n[[plugin]]\n# What the settings call it.\nname = "keys"\n'
+            'memory = "64MiB"  # of one hash\n\n[[plugin]]\n# What the settings call it.\nname = "keys"\n# [plugin.config]\n# keyring = "x"\n'
         ),
         "plugins/kms-local/plugin.cpp": 'sdk::Setting::path("keyring", "x"),\nGATEHOUSE_PLUGIN(A, b);\n',
         "plugins/kms-local/README.md": "| setting |\n|---|\n| `keyring` | path |\n",
