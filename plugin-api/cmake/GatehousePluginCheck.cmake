@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # cmake -DPLUGIN=<file> -DREADELF=<readelf> -P GatehousePluginCheck.cmake
-# Fails, and removes the file, unless its dynamic symbol table defines exactly the entry symbol.
+# Fails, and removes the file, unless its dynamic symbol table defines exactly the entry symbol; then makes sure that only
+# the owner may write the file and its folder.
 #
 # Every other exported symbol can be bound to, or from, another plugin or the host: a plugin with its own copy of a
 # library then runs on the host's, and a STB_GNU_UNIQUE symbol is one object for the whole process.
@@ -50,3 +51,9 @@ if(complaint)
   file(REMOVE ${PLUGIN})
   message(FATAL_ERROR "${PLUGIN} is not a Gatehouse plugin:${complaint}")
 endif()
+
+# The host loads nothing that others than its owner may write. A umask of 002 would leave just that.
+set(mode PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
+get_filename_component(folder ${PLUGIN} DIRECTORY)
+file(CHMOD ${PLUGIN} ${mode})
+file(CHMOD ${folder} ${mode})

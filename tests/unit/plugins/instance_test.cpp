@@ -531,6 +531,26 @@ TEST_F(InstanceTest, AnOverdueCallIsReportedOnceAndCountsAsAFailure) {
   EXPECT_FALSE(instance->healthy()) << "an answer that came too late is no sign of health";
 }
 
+TEST_F(InstanceTest, CallsThatAllComeTooLateOpenItAlthoughTheySayOk) {
+  auto config = plugin.config();
+  config.breaker_failures = 2;
+  const auto instance = started(std::move(config));
+  bool slow = true;
+  plugin.on_reset = [&](const gh_call&) {
+    if (slow) host.clock.advance(seconds(3));
+    host.supervisor.look();
+    return GH_OK;
+  };
+  EXPECT_TRUE(call(*instance));
+  slow = false;
+  EXPECT_TRUE(call(*instance));
+  slow = true;
+  EXPECT_TRUE(call(*instance));
+  EXPECT_TRUE(instance->healthy()) << "a call in time was between the two";
+  EXPECT_TRUE(call(*instance));
+  EXPECT_FALSE(instance->healthy());
+}
+
 TEST_F(InstanceTest, AStartThatHangsIsReportedToo) {
   auto config = plugin.config();
   config.start_timeout = milliseconds(100);
