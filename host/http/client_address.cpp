@@ -46,7 +46,10 @@ std::vector<std::string_view> elements(const Request& request, std::string_view 
   for (const auto& [name, value] : request.headers) {
     if (name != header) continue;
     std::string_view rest = value;
-    while (!rest.empty()) found.push_back(trim(take_until(rest, ',')));
+    while (!rest.empty()) {
+      const auto element = trim(take_until(rest, ','));
+      if (!element.empty()) found.push_back(element);
+    }
   }
   return found;
 }

@@ -71,22 +71,22 @@ void Dialogue::receive(Connection& connection, Scratch& scratch) {
     return refuse(connection, Response::failure(Error{Code::RequestTimeout}), scratch);
   }
 
-  const bool ended = late || got == 0;
+  const auto end = late ? End::Late : got == 0 ? End::ByClient : End::NotYet;
   if (connection.exchange && !connection.exchange->input.empty()) {
     auto bytes = std::exchange(connection.exchange->input, {});
     bytes += fresh;
-    take(connection, bytes, ended, scratch);
+    take(connection, bytes, end, scratch);
     wipe(bytes.data(), bytes.size());
   } else {
-    take(connection, fresh, ended, scratch);
+    take(connection, fresh, end, scratch);
   }
   wipe(scratch.area.data(), fresh.size());
 }
 
-void Dialogue::take(Connection& connection, std::string_view bytes, bool ended, Scratch& scratch) {
+void Dialogue::take(Connection& connection, std::string_view bytes, End end, Scratch& scratch) {
   for (unsigned answered = 0;; ++answered) {
     if (bytes.empty() && !connection.exchange) {
-      if (ended) return table_.close(connection);
+      if (end != End::NotYet) return table_.close(connection);
       return go_idle(connection);
     }
     auto& exchange = exchange_of(connection, scratch);
@@ -100,8 +100,8 @@ void Dialogue::take(Connection& connection, std::string_view bytes, bool ended, 
         return refuse(connection, Response::failure(exchange.scan.refusal()), scratch);
       }
       if (state == HeadScan::State::NeedMore) {
-        if (!ended) return await(connection, Waiting::Head, bytes);
-        return refuse(connection, Response::failure(bad_request("INCOMPLETE", "the head ends too early")), scratch);
+        if (end == End::NotYet) return await(connection, Waiting::Head, bytes);
+        return refuse(connection, incomplete(end), scratch);
       }
       const auto head = bytes.substr(exchange.scan.begin(), exchange.scan.end() - exchange.scan.begin());
       bytes.remove_prefix(exchange.scan.end());
@@ -122,8 +122,8 @@ void Dialogue::take(Connection& connection, std::string_view bytes, bool ended, 
     if (exchange.reading == Exchange::Reading::Body) {
       const auto state = read_body(exchange, bytes);
       if (state == ChunkDecoder::State::NeedMore) {
-        if (!ended) return await(connection, Waiting::Body, {});
-        return refuse(connection, Response::failure(bad_request("INCOMPLETE", "the body ends too early")), scratch);
+        if (end == End::NotYet) return await(connection, Waiting::Body, {});
+        return refuse(connection, incomplete(end), scratch);
       }
       if (state != ChunkDecoder::State::Complete) {
         auto error = state == ChunkDecoder::State::TooLong
@@ -134,6 +134,11 @@ void Dialogue::take(Connection& connection, std::string_view bytes, bool ended, 
     }
     if (!answer(connection, bytes, scratch)) return;
   }
+}
+
+Response Dialogue::incomplete(End end) {
+  if (end == End::Late) return Response::failure(Error{Code::RequestTimeout});
+  return Response::failure(bad_request("INCOMPLETE", "the message ends too early"));
 }
 
 std::optional<Response> Dialogue::read_head(Connection& connection, std::string_view head, Scratch& scratch) {

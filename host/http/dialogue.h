@@ -62,6 +62,8 @@ class Dialogue : public std::enable_shared_from_this<Dialogue> {
 
  private:
   enum class Sent : std::uint8_t { Whole, Partly, Broken };
+  // Whether the client can still send more: it has closed its side, or the timer has.
+  enum class End : std::uint8_t { NotYet, ByClient, Late };
 
   // Runs what may run out of memory. It must arm or give the connection away as its last act, so that when it throws,
   // the connection is still ours to drop.
@@ -69,7 +71,8 @@ class Dialogue : public std::enable_shared_from_this<Dialogue> {
   void guard(Connection& connection, Act act) noexcept;
 
   void receive(Connection& connection, Scratch& scratch);
-  void take(Connection& connection, std::string_view bytes, bool ended, Scratch& scratch);
+  void take(Connection& connection, std::string_view bytes, End end, Scratch& scratch);
+  static Response incomplete(End end);
   std::optional<Response> read_head(Connection& connection, std::string_view head, Scratch& scratch);
   ChunkDecoder::State read_body(Exchange& exchange, std::string_view& bytes);
   // True: the connection is still the caller's, its answer sent, ready for the next request.

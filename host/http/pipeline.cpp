@@ -52,6 +52,11 @@ std::string_view bearer_token(std::string_view header) noexcept {
   return std::all_of(token.begin(), token.end(), fits) ? token : std::string_view();
 }
 
+std::string_view label_of(const Exchange& exchange) noexcept {
+  if (exchange.match.route == nullptr) return "unmatched";
+  return exchange.match.route->label;
+}
+
 }  // namespace
 
 Pipeline::Pipeline(const FrontConfig& config, std::vector<Route> routes, Steps steps, const Clock& clock, Log& log,
@@ -199,11 +204,10 @@ void Pipeline::report_failure(const Exchange& exchange, const Error& error) {
   const auto& request = exchange.request;
   const auto level = problem_kind(error.code).status >= 500 ? LogLevel::Error : LogLevel::Debug;
   if (!log_.enabled(level)) return;
-  const std::string_view route = exchange.match.route == nullptr ? "unmatched" : exchange.match.route->label;
   log_.write(level, "request failed",
              {{"code", code_name(error.code)},
               {"detail", error.detail},
-              {"route", route},
+              {"route", label_of(exchange)},
               {"request_id", std::string_view(request.request_id)}});
 }
 

@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "unit/http/front_under_test.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <deque>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+// The front only hands the arena through: here it is nothing.
+namespace gatehouse::crypto {
+class HashArena {};
+}  // namespace gatehouse::crypto
+
+namespace gatehouse::test {
+namespace {
+
+using namespace http;
+using namespace std::chrono_literals;
+
+// A hash lane whose jobs run when the test says so, on a thread of its own.
+class HandDrivenLane {
+ public:
+  ~HandDrivenLane() {
+    for (auto& thread : threads_) thread.join();
+  }
+
+  HashLane lane() {
+    return [this](HashJob job) -> std::optional<std::chrono::milliseconds> {
+      const std::lock_guard lock(mutex_);
+      if (jobs_.size() >= room) return 2500ms;
+      jobs_.push_back(std::move(job));
+      queued.add();
+      return std::nullopt;
+    };
+  }
+
+  void run_one() {
+    HashJob job;
+    {
+      const std::lock_guard lock(mutex_);
+      job = std::move(jobs_.front());
+      jobs_.pop_front();
+    }
+    threads_.emplace_back([job = std::move(job)]() mutable {
+      crypto::HashArena arena;
+      job(arena);
+      job = nullptr;
+    });
+  }
+
+  Tally queued;
+  std::size_t room = 100;
+
+ private:
+  std::mutex mutex_;
+  std::deque<HashJob> jobs_;
+  std::vector<std::thread> threads_;
+};
+
+class HashLaneRoute : public testing::Test {
+ protected:
+  HashLaneRoute() {
+    auto& login = front_.add(Method::Post, "/login", [this](const Request& request) {
+      had_arena_ = request.hash_arena != nullptr;
+      return Response::json(200, request.body);
+    });
+    login.lane = Lane::Hash;
+    login.body_limit = 100;
+    front_.add_echo(Method::Get, "/hello");
+    front_.steps.hash_lane = lane_.lane();
+  }
+
+  std::atomic<bool> had_arena_{false};
+  FrontUnderTest front_;
+  HandDrivenLane lane_;  // joined first: its jobs use the front's log and metrics
+};
+
+TEST_F(HashLaneRoute, IsAnsweredByTheLanesThread) {
+  front_.start();
+  RawSocket socket(front_.address());
+  socket.send(post("/auth/login", "{}"));
+  ASSERT_TRUE(lane_.queued.reaches(1));
+  EXPECT_EQ(front_.gauge("gatehouse_http_requests_in_flight"), 1);
+  lane_.run_one();
+  std::string bytes;
+  ASSERT_EQ(socket.receive(bytes, patience), RawSocket::Event::Data);
+  EXPECT_EQ(take_response(bytes)->body, "{}");
+  EXPECT_TRUE(had_arena_);
+}
+
+TEST_F(HashLaneRoute, HoldsNoThreadThatOthersNeed) {
+  front_.start();
+  std::vector<RawSocket> logins;
+  for (int i = 0; i < 20; ++i) {
+    logins.emplace_back(front_.address());
+    logins.back().send(post("/auth/login", "{}"));
+  }
+  ASSERT_TRUE(lane_.queued.reaches(20));
+  EXPECT_EQ(front_.client().get("/auth/hello").status, 200);
+  for (int i = 0; i < 20; ++i) lane_.run_one();
+}
+
+TEST_F(HashLaneRoute, TakesUpTheConnectionAgainInOrder) {
+  front_.start();
+  RawSocket socket(front_.address());
+  socket.send(post("/auth/login", "1") + get("/auth/hello") + post("/auth/login", "2") + get("/auth/hello"));
+  ASSERT_TRUE(lane_.queued.reaches(1));
+  lane_.run_one();
+  ASSERT_TRUE(lane_.queued.reaches(2));
+  lane_.run_one();
+  socket.finish_sending();
+  const auto talk = socket.read_all(patience);
+  ASSERT_EQ(talk.answers.size(), 4U);
+  EXPECT_EQ(talk.answers[0].body, "1");
+  EXPECT_EQ(talk.answers[2].body, "2");
+  EXPECT_EQ(talk.answers[3].body, "\"/hello:\"");
+}
+
+TEST_F(HashLaneRoute, IsRefusedWhenTheLaneIsFull) {
+  lane_.room = 0;
+  front_.start();
+  auto client = front_.client();
+  const auto answer = client.post("/auth/login", "{}");
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_EQ(code_of(answer), "OVERLOADED");
+  EXPECT_EQ(answer.header("Retry-After"), "3");
+  EXPECT_EQ(client.get("/auth/hello").status, 200);
+  EXPECT_EQ(client.connections(), 1);
+  EXPECT_EQ(front_.gauge("gatehouse_http_requests_in_flight"), 0);
+}
+
+TEST_F(HashLaneRoute, IsAdmittedBeforeItIsQueued) {
+  front_.routes[0].rate = RateClass::Login;
+  front_.steps.admit = [](const Request&, RateClass) { return Error{Code::RateLimited, {}, {}, 60s}; };
+  front_.start();
+  const auto answer = front_.client().post("/auth/login", "{}");
+  EXPECT_EQ(answer.status, 429);
+  EXPECT_EQ(answer.header("Retry-After"), "60");
+  EXPECT_EQ(lane_.queued.value(), 0);
+}
+
+TEST_F(HashLaneRoute, OutlivesAClientThatLeaves) {
+  front_.start();
+  {
+    RawSocket socket(front_.address());
+    socket.send(post("/auth/login", "{}"));
+    ASSERT_TRUE(lane_.queued.reaches(1));
+  }
+  lane_.run_one();
+  EXPECT_TRUE(front_.gauge_reaches("gatehouse_http_connections", 0));
+  EXPECT_TRUE(front_.answers());
+}
+
+TEST_F(HashLaneRoute, MayEndAfterTheServerHas) {
+  front_.config.limits.shutdown_grace = 0ms;
+  front_.start();
+  RawSocket socket(front_.address());
+  socket.send(post("/auth/login", "{}"));
+  ASSERT_TRUE(lane_.queued.reaches(1));
+  front_.server->stop();
+  front_.server.reset();
+  lane_.run_one();
+  EXPECT_TRUE(socket.read_all(patience).closed);
+}
+
+TEST_F(HashLaneRoute, NeedsALane) {
+  front_.steps.hash_lane = nullptr;
+  EXPECT_THROW(front_.start(), std::invalid_argument);
+}
+
+class HeldAnswer : public testing::Test {
+ protected:
+  HeldAnswer() {
+    front_.config.threads = 2;
+    front_.add(Method::Get, "/held", [this](const Request&) {
+      auto response = Response::json(200, "\"held\"");
+      response.not_before = front_.clock.steady() + wait_;
+      return response;
+    });
+    front_.add_echo(Method::Get, "/hello");
+  }
+
+  std::chrono::milliseconds wait_{300};
+  FrontUnderTest front_;
+};
+
+TEST_F(HeldAnswer, DoesNotComeBeforeItsTime) {
+  front_.start();
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(front_.client().get("/auth/held").body, "\"held\"");
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, wait_);
+}
+
+TEST_F(HeldAnswer, HoldsNoThread) {
+  wait_ = 2s;
+  front_.start();
+  std::vector<RawSocket> held;
+  for (int i = 0; i < 50; ++i) {
+    held.emplace_back(front_.address());
+    held.back().send(get("/auth/held"));
+  }
+  ASSERT_TRUE(front_.gauge_reaches("gatehouse_http_requests_in_flight", 50));
+  EXPECT_EQ(front_.client().get("/auth/hello").status, 200);
+  EXPECT_EQ(front_.gauge("gatehouse_http_requests_in_flight"), 50);
+  for (auto& socket : held) {
+    std::string bytes;
+    ASSERT_EQ(socket.receive(bytes, patience), RawSocket::Event::Data);
+    EXPECT_EQ(take_response(bytes)->status, 200);
+  }
+}
+
+TEST_F(HeldAnswer, KeepsTheOrderOfItsConnection) {
+  front_.start();
+  const auto talk = converse(front_.address(), get("/auth/held") + get("/auth/hello"), patience);
+  ASSERT_EQ(talk.answers.size(), 2U);
+  EXPECT_EQ(talk.answers[0].body, "\"held\"");
+}
+
+TEST_F(HeldAnswer, IsStillSentWhenTheServerStops) {
+  front_.start();
+  RawSocket socket(front_.address());
+  socket.send(get("/auth/held"));
+  ASSERT_TRUE(front_.gauge_reaches("gatehouse_http_requests_in_flight", 1));
+  front_.server->stop();
+  const auto talk = socket.read_all(patience);
+  ASSERT_EQ(talk.answers.size(), 1U);
+  EXPECT_TRUE(talk.answers[0].closes());
+}
+
+class Stopping : public testing::Test {
+ protected:
+  Stopping() {
+    front_.add(Method::Get, "/slow", [this](const Request&) {
+      gate_.wait();
+      return Response::json(200, "\"done\"");
+    });
+    front_.add_echo(Method::Get, "/hello");
+    front_.add_echo(Method::Post, "/echo", 100);
+  }
+
+  Gate gate_;
+  FrontUnderTest front_;
+};
+
+TEST_F(Stopping, FinishesWhatIsInFlight) {
+  front_.start();
+  RawSocket socket(front_.address());
+  socket.send(get("/auth/slow"));
+  ASSERT_TRUE(gate_.waiting().reaches(1));
+  std::thread stopping([&] { front_.server->stop(); });
+  // Refused connections show that the stop is under way.
+  const auto address = front_.address();
+  const auto accepts = [&] {
+    try {
+      const RawSocket probe(address);
+      return true;
+    } catch (const std::runtime_error&) {
+      return false;
+    }
+  };
+  while (accepts()) std::this_thread::yield();
+  gate_.open();
+  const auto talk = socket.read_all(patience);
+  stopping.join();
+  ASSERT_EQ(talk.answers.size(), 1U);
+  EXPECT_EQ(talk.answers[0].body, "\"done\"");
+  EXPECT_TRUE(talk.answers[0].closes());
+  EXPECT_TRUE(talk.closed);
+}
+
+TEST_F(Stopping, EndsIdleConnectionsAtOnce) {
+  front_.start();
+  RawSocket idle(front_.address());
+  idle.send(get("/auth/hello"));
+  std::string bytes;
+  ASSERT_EQ(idle.receive(bytes, patience), RawSocket::Event::Data);
+  const auto begin = std::chrono::steady_clock::now();
+  front_.server->stop();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, front_.config.limits.shutdown_grace / 2);
+  EXPECT_EQ(idle.receive(bytes, patience), RawSocket::Event::Closed);
+}
+
+TEST_F(Stopping, WaitsNoLongerThanItsGrace) {
+  front_.config.limits.shutdown_grace = 50ms;
+  front_.start();
+  RawSocket half(front_.address());
+  half.send("POST /auth/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf");
+  ASSERT_TRUE(front_.gauge_reaches("gatehouse_http_connections", 1));
+  front_.server->stop();
+  EXPECT_TRUE(half.read_all(patience).closed);
+}
+
+TEST_F(Stopping, TwiceIsOnce) {
+  front_.start();
+  front_.server->stop();
+  front_.server->stop();
+}
+
+TEST_F(Stopping, BeforeTheStartDoesNothing) {
+  http::Server server(front_.config, front_.routes, front_.steps, front_.clock, *front_.random, front_.log,
+                      front_.metrics);
+  server.stop();
+  EXPECT_EQ(server.port(), 0);
+}
+
+TEST_F(Stopping, UnderLoadBreaksNoAnswer) {
+  front_.start();
+  const auto address = front_.address();
+  std::atomic<int> broken{0};
+  std::atomic<int> answered{0};
+  const auto load = [&] {
+    try {
+      for (;;) {
+        RawSocket socket(address);
+        if (!socket.send(get("/auth/hello"))) return;
+        std::string bytes;
+        while (socket.receive(bytes, patience) == RawSocket::Event::Data && !take_response(bytes)) {
+        }
+        // Closed before the first byte: the connection had waited in the accept queue. Anything else is a torn answer.
+        if (!bytes.empty()) ++broken;
+        ++answered;
+      }
+    } catch (const std::runtime_error&) {
+      return;  // refused: it has stopped
+    }
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) threads.emplace_back(load);
+  while (answered < 200) std::this_thread::yield();
+  front_.server->stop();
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(broken, 0);
+}
+
+TEST(Starting, OnATakenPortNamesTheAddressAndTheReason) {
+  FrontUnderTest first;
+  first.start();
+  FrontUnderTest second;
+  second.config.listen = first.address().text();
+  try {
+    second.start();
+    FAIL() << "it listens";
+  } catch (const std::runtime_error& error) {
+    EXPECT_EQ(error.what(), "cannot listen on " + first.address().text() + ": Address already in use");
+  }
+}
+
+TEST(Starting, OnSomethingThatIsNoAddressFails) {
+  FrontUnderTest front;
+  front.config.listen = "nowhere";
+  EXPECT_THROW(front.start(), std::runtime_error);
+}
+
+TEST(Starting, OnIpv6Works) {
+  FrontUnderTest front;
+  front.config.listen = "[::1]:0";
+  front.start();
+  EXPECT_NE(front.server->port(), 0);
+}
+
+}  // namespace
+}  // namespace gatehouse::test
