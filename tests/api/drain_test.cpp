@@ -45,7 +45,7 @@ TEST_F(Drain, LoginsInFlightAreAnsweredWholeBeforeTheEnd) {
     if (talk.answers[0].status == 200) ++answered;
   }
   EXPECT_GE(answered, 1);
-  EXPECT_EQ(server().stop(), 0);
+  EXPECT_EQ(server().wait(), 0);
 }
 
 TEST_F(Drain, IdleConnectionsDoNotHoldItUp) {

@@ -15,7 +15,9 @@ constexpr int rounds = 200;
 class RefreshRace : public ApiTest {
  protected:
   void start_with(const std::string& rotation) {
-    start({.settings = {{"tokens.rotation", '"' + rotation + '"'}, {"tokens.on_reuse", "\"revoke-session\""}}});
+    start({.settings = {{"tokens.rotation", '"' + rotation + '"'},
+                        {"tokens.on_reuse", "\"revoke-session\""},
+                        {"passwords.hash.memory", "\"1MiB\""}}});
     for (int i = 0; i < clients; ++i) apis_.push_back(std::make_unique<Api>(server().listen()));
   }
 

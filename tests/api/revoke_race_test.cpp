@@ -15,7 +15,7 @@ constexpr int rounds = 1000;
 class RevokeRace : public ApiTest {
  protected:
   void SetUp() override {
-    start({.settings = {{"tokens.rotation", "\"balanced\""}}});
+    start({.settings = {{"tokens.rotation", "\"balanced\""}, {"passwords.hash.memory", "\"1MiB\""}}});
     api().signed_up(who_);
   }
 

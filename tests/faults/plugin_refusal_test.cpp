@@ -26,13 +26,13 @@ class PluginRefusal : public ::testing::Test {
   }
   std::string bytes_of_good() const { return read_file(good()); }
 
-  // Refused by `serve` and by `check-config` alike, with `words` in the message.
+  // Refused by `serve` and by `check-config` alike, with `words` in the message: the file's name, or what is wrong in
+  // the config, which then is named by its line.
   void refused(const fs::path& library, const std::string& words, std::string_view lines = {}) {
     const auto config = config_with_plugins(folder_.path() / "state", library, lines);
     const auto served = try_to_serve(config);
     EXPECT_GT(served.code, 0) << served.out << served.err;
     EXPECT_LT(served.code, 128) << "it crashed: " << served.err;
-    EXPECT_THAT(served.out + served.err, HasSubstr(library.filename().string()));
     EXPECT_THAT(served.out + served.err, HasSubstr(words));
     const auto checked = check_config(folder_.write("checked.toml", config));
     EXPECT_EQ(checked.code, 2) << checked.out << checked.err;
@@ -53,7 +53,7 @@ TEST_F(PluginRefusal, OfAFileThatIsNotThere) { refused(folder_.path() / "absent.
 
 TEST_F(PluginRefusal, OfAFolder) {
   fs::create_directory(folder_.path() / "folder.so");
-  refused(folder_.path() / "folder.so", "regular file");
+  refused(folder_.path() / "folder.so", "folder.so: is not a regular file");
 }
 
 TEST_F(PluginRefusal, OfAFileThatEverybodyMayWrite) {
@@ -70,7 +70,7 @@ TEST_F(PluginRefusal, OfAFileInAFolderThatEverybodyMayWrite) {
 
 TEST_F(PluginRefusal, OfText) { refused(folder_.write("text.so", "#!/bin/sh\necho no\n"), "ELF"); }
 
-TEST_F(PluginRefusal, OfAnEmptyFile) { refused(folder_.write("empty.so", ""), "ELF"); }
+TEST_F(PluginRefusal, OfAnEmptyFile) { refused(folder_.write("empty.so", ""), "empty"); }
 
 TEST_F(PluginRefusal, OfATruncatedPlugin) {
   for (const std::size_t size : {20U, 64U, 4096U}) {
@@ -94,7 +94,7 @@ TEST_F(PluginRefusal, OfALibraryThatIsNoPlugin) {
 }
 
 TEST_F(PluginRefusal, OfAnotherDigestThanThePinned) {
-  refused(copy_of_good(), "sha256", "sha256 = \"" + std::string(64, '0') + '"');
+  refused(copy_of_good(), "SHA-256", "sha256 = \"" + std::string(64, '0') + '"');
 }
 
 TEST_F(PluginRefusal, OfASettingItDoesNotHave) {

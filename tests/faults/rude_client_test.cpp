@@ -71,6 +71,8 @@ TEST_F(RudeClient, AnAnswerLostOnTheWayLogsNobodyOutWhoRetriesByName) {
                                    "x");
     RawSocket socket(server().listen());
     ASSERT_TRUE(socket.send(request));
+    std::string lost;
+    ASSERT_EQ(socket.receive(lost, std::chrono::seconds(10)), RawSocket::Event::Data);
     slam(socket);
     const auto response = api().refresh(token, key);
     ASSERT_EQ(response.status, 200) << "round " << round << ' ' << response.body;

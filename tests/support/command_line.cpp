@@ -40,7 +40,7 @@ ProgramResult try_to_serve(const std::string& config) {
 
 std::string config_with_plugins(const std::filesystem::path& state, const std::filesystem::path& store,
                                 std::string_view store_lines) {
-  std::string text = "config_version = 1\nstate_dir = " + in_quotes(state) + '\n';
+  std::string text = "config_version = 1\nmode = \"dev\"\nstate_dir = " + in_quotes(state) + '\n';
   for (const auto& [key, value] : quick_settings()) text += key + " = " + value + '\n';
   text += "storage.default = [\"memory\"]\nrate_limit.limiter = \"memory\"\nkeys.provider = \"keys\"\n";
   text += "mail.deliver_via = [\"outbox\"]\n";

@@ -115,12 +115,17 @@ void ServerProcess::wait_until_ready(const std::filesystem::path& ready_file) {
     if (!watch.wait(program_->descriptor(), left)) break;
   }
   const auto code = program_->wait(std::chrono::milliseconds(0));
+  program_.reset();
   throw std::runtime_error((code ? "the server ended with code " + std::to_string(*code) : "the server is not ready") +
                            ":\n" + output());
 }
 
 int ServerProcess::stop(std::chrono::milliseconds patience) {
   program_->signal(SIGTERM);
+  return wait(patience);
+}
+
+int ServerProcess::wait(std::chrono::milliseconds patience) {
   const auto code = program_->wait(patience);
   if (!code) throw std::runtime_error("the server did not end after SIGTERM:\n" + output());
   program_.reset();

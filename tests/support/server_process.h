@@ -54,8 +54,10 @@ class ServerProcess {
   void signal(int number) const { program_->signal(number); }
   // SIGTERM; gives the exit code. Throws when it has not ended in time.
   int stop(std::chrono::milliseconds patience = std::chrono::seconds(60));
+  // Waits for the end of a server that was told to stop; gives the exit code.
+  int wait(std::chrono::milliseconds patience = std::chrono::seconds(60));
   void kill9();
-  // Starts it again after stop() or kill9(), with the same config and state; ports are new.
+  // Starts it again after stop() or kill9(), with the same config and state; ports are new. Throws as the constructor.
   void restart();
 
   // All that it has printed so far, over all its runs.
