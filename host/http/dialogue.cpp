@@ -86,54 +86,61 @@ void Dialogue::receive(Connection& connection, Scratch& scratch) {
 void Dialogue::take(Connection& connection, std::string_view bytes, End end, Scratch& scratch) {
   for (unsigned answered = 0;; ++answered) {
     if (bytes.empty() && !connection.exchange) {
-      if (end != End::NotYet) return table_.close(connection);
-      return go_idle(connection);
+      return end == End::NotYet ? go_idle(connection) : table_.close(connection);
     }
     auto& exchange = exchange_of(connection, scratch);
     if (answered == requests_a_turn) {
       exchange.input = bytes;
       return poller_.pass_on(connection, clock_.steady() + limits_.head_deadline);
     }
-    if (exchange.reading == Exchange::Reading::Head) {
-      const auto state = exchange.scan.advance(bytes, bounds_);
-      if (state == HeadScan::State::Refused) {
-        return refuse(connection, Response::failure(exchange.scan.refusal()), scratch);
-      }
-      if (state == HeadScan::State::NeedMore) {
-        if (end == End::NotYet) return await(connection, Waiting::Head, bytes);
-        return refuse(connection, incomplete(end), scratch);
-      }
-      const auto head = bytes.substr(exchange.scan.begin(), exchange.scan.end() - exchange.scan.begin());
-      bytes.remove_prefix(exchange.scan.end());
-      auto early = read_head(connection, head, scratch);
-      if (early && (exchange.linger || exchange.framing.has_body())) {
-        return refuse(connection, std::move(*early), scratch);
-      }
-      if (early) {
-        exchange.held = std::move(early);
-      } else if (exchange.framing.has_body()) {
-        exchange.reading = Exchange::Reading::Body;
-        exchange.deadline = exchange.request.received + limits_.body_deadline;
-        if (exchange.framing.expects_continue && bytes.empty() && !send_continue(connection)) {
-          return table_.close(connection);
-        }
-      }
-    }
-    if (exchange.reading == Exchange::Reading::Body) {
-      const auto state = read_body(exchange, bytes);
-      if (state == ChunkDecoder::State::NeedMore) {
-        if (end == End::NotYet) return await(connection, Waiting::Body, {});
-        return refuse(connection, incomplete(end), scratch);
-      }
-      if (state != ChunkDecoder::State::Complete) {
-        auto error = state == ChunkDecoder::State::TooLong
-                         ? Error{Code::PayloadTooLarge}
-                         : bad_request("CHUNKED_CODING", "the chunked body is malformed or has trailers");
-        return refuse(connection, Response::failure(std::move(error)), scratch);
-      }
-    }
+    if (exchange.reading == Exchange::Reading::Head && !take_head(connection, bytes, end, scratch)) return;
+    if (exchange.reading == Exchange::Reading::Body && !take_body(connection, bytes, end, scratch)) return;
     if (!answer(connection, bytes, scratch)) return;
   }
+}
+
+bool Dialogue::take_head(Connection& connection, std::string_view& bytes, End end, Scratch& scratch) {
+  auto& exchange = *connection.exchange;
+  const auto state = exchange.scan.advance(bytes, bounds_);
+  if (state == HeadScan::State::Refused) {
+    refuse(connection, Response::failure(exchange.scan.refusal()), scratch);
+    return false;
+  }
+  if (state == HeadScan::State::NeedMore) {
+    end == End::NotYet ? await(connection, Waiting::Head, bytes) : refuse(connection, incomplete(end), scratch);
+    return false;
+  }
+  const auto head = bytes.substr(exchange.scan.begin(), exchange.scan.end() - exchange.scan.begin());
+  bytes.remove_prefix(exchange.scan.end());
+  auto early = read_head(connection, head, scratch);
+  if (early && (exchange.linger || exchange.framing.has_body())) {
+    refuse(connection, std::move(*early), scratch);
+    return false;
+  }
+  exchange.held = std::move(early);
+  if (exchange.held || !exchange.framing.has_body()) return true;
+
+  exchange.reading = Exchange::Reading::Body;
+  exchange.deadline = exchange.request.received + limits_.body_deadline;
+  if (!exchange.framing.expects_continue || !bytes.empty() || send_continue(connection)) return true;
+  table_.close(connection);
+  return false;
+}
+
+bool Dialogue::take_body(Connection& connection, std::string_view& bytes, End end, Scratch& scratch) {
+  switch (read_body(*connection.exchange, bytes)) {
+    case ChunkDecoder::State::Complete: return true;
+    case ChunkDecoder::State::NeedMore:
+      end == End::NotYet ? await(connection, Waiting::Body, {}) : refuse(connection, incomplete(end), scratch);
+      return false;
+    case ChunkDecoder::State::TooLong:
+      refuse(connection, Response::failure(Error{Code::PayloadTooLarge}), scratch);
+      return false;
+    case ChunkDecoder::State::Malformed: break;
+  }
+  refuse(connection, Response::failure(bad_request("CHUNKED_CODING", "the chunked body is malformed or has trailers")),
+         scratch);
+  return false;
 }
 
 Response Dialogue::incomplete(End end) {

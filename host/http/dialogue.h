@@ -72,6 +72,9 @@ class Dialogue : public std::enable_shared_from_this<Dialogue> {
 
   void receive(Connection& connection, Scratch& scratch);
   void take(Connection& connection, std::string_view bytes, End end, Scratch& scratch);
+  // These two: true when there is more to be done here, false when the connection was given away.
+  bool take_head(Connection& connection, std::string_view& bytes, End end, Scratch& scratch);
+  bool take_body(Connection& connection, std::string_view& bytes, End end, Scratch& scratch);
   static Response incomplete(End end);
   std::optional<Response> read_head(Connection& connection, std::string_view head, Scratch& scratch);
   ChunkDecoder::State read_body(Exchange& exchange, std::string_view& bytes);

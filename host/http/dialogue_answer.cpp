@@ -19,6 +19,11 @@ namespace {
 constexpr std::chrono::seconds linger_time{2};
 constexpr std::size_t linger_bytes = 256 * 1024;
 
+// Nobody waits for it any more, and others wait behind it.
+Response queued_too_long() {
+  return Response::failure(Error{Code::Overloaded, "its deadline passed in the hash lane"});
+}
+
 }  // namespace
 
 Dialogue::Sent Dialogue::flush(Connection& connection) {
@@ -107,7 +112,7 @@ void Dialogue::run_in_lane(Connection& connection, crypto::HashArena& arena) noe
   guard(connection, [&] {
     auto& request = connection.exchange->request;
     request.hash_arena = &arena;
-    auto response = pipeline_.handle(*connection.exchange);
+    auto response = clock_.steady() < request.deadline ? pipeline_.handle(*connection.exchange) : queued_too_long();
     request.hash_arena = nullptr;
     DateText date;
     const std::lock_guard lock(lane_mutex_);

@@ -6,9 +6,13 @@
 namespace gatehouse::http {
 namespace {
 
+// More than this is not kept for the next request.
+constexpr std::size_t kept_capacity = 64 * 1024;
+
 void wipe_text(std::string& text) noexcept {
   wipe(text.data(), text.size());
   text.clear();
+  if (text.capacity() > kept_capacity) std::string().swap(text);
 }
 
 }  // namespace

@@ -53,6 +53,9 @@ class JsonBody {
 // U+FFFD). Small on purpose: answers are flat objects, arrays of them, and nothing else.
 class JsonWriter {
  public:
+  // Room for an answer with tokens: growing would leave copies of them behind.
+  JsonWriter() { out_.reserve(2048); }
+
   JsonWriter& begin_object();
   JsonWriter& begin_object(std::string_view name);
   JsonWriter& end_object();

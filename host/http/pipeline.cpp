@@ -177,7 +177,12 @@ Response Pipeline::handle(Exchange& exchange) {
 }
 
 std::optional<Response> Pipeline::queue(HashJob job) {
-  const auto wait = steps_.hash_lane(std::move(job));
+  std::optional<std::chrono::milliseconds> wait;
+  try {
+    wait = steps_.hash_lane(std::move(job));
+  } catch (...) {
+    return Response::failure(Error{Code::Internal, "the hash lane could not take the request"});
+  }
   if (!wait) return std::nullopt;
   return Response::failure(Error{Code::Overloaded, "the hash lane is full", {}, *wait});
 }

@@ -46,7 +46,7 @@ class Pipeline {
   // Runs the handler on this thread and wipes what was secret in the request. Whatever the handler throws is an answer.
   Response handle(Exchange& exchange);
 
-  // Queues the request to the hash lane. Empty: taken, and `exchange` must not be touched any more.
+  // Queues the job to the hash lane. Empty: taken, and what it works on must not be touched any more.
   std::optional<Response> queue(HashJob job);
 
   // Turns the answer into bytes (exchange.output), counts and logs it.

@@ -144,6 +144,25 @@ TEST_F(HashLaneRoute, IsAdmittedBeforeItIsQueued) {
   EXPECT_EQ(lane_.queued.value(), 0);
 }
 
+TEST_F(HashLaneRoute, IsNotHandledWhenItsDeadlinePassedInTheQueue) {
+  front_.config.limits.handler_deadline = 0ms;
+  front_.start();
+  RawSocket socket(front_.address());
+  socket.send(post("/auth/login", "{}"));
+  ASSERT_TRUE(lane_.queued.reaches(1));
+  lane_.run_one();
+  std::string bytes;
+  ASSERT_EQ(socket.receive(bytes, patience), RawSocket::Event::Data);
+  EXPECT_EQ(code_of(*take_response(bytes)), "OVERLOADED");
+  EXPECT_FALSE(had_arena_);
+}
+
+TEST_F(HashLaneRoute, ThatCannotTakeARequestIsAnInternalError) {
+  front_.steps.hash_lane = [](HashJob) -> std::optional<std::chrono::milliseconds> { throw 1; };
+  front_.start();
+  EXPECT_EQ(front_.client().post("/auth/login", "{}").status, 500);
+}
+
 TEST_F(HashLaneRoute, OutlivesAClientThatLeaves) {
   front_.start();
   {
