@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plugins/breaker.h"
 
+#include "spinning_start.h"
+
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <barrier>
 #include <thread>
 #include <vector>
 
@@ -45,17 +46,17 @@ TEST(Breaker, OfAnyNumberOfThreadsOneIsTheProbe) {
   Breaker breaker(1, std::chrono::nanoseconds(10));
   breaker.start();
   ASSERT_TRUE(breaker.failed(0));
-  constexpr int count = 4;
-  constexpr int rounds = 2000;
-  std::barrier together(count);
+  constexpr int count = 2;
+  constexpr int rounds = 5000;
+  test::SpinningStart start(count);
   std::atomic<int> probes{0};
   std::vector<std::thread> threads;
   for (int t = 0; t < count; ++t) {
     threads.emplace_back([&] {
       for (int round = 1; round <= rounds; ++round) {
-        together.arrive_and_wait();
+        start.together();
         const bool probe = breaker.admit(round * 100) == Breaker::Entry::Probe;
-        together.arrive_and_wait();
+        start.together();
         if (!probe) continue;
         ++probes;
         breaker.failed(round * 100);  // closed again, until the next round

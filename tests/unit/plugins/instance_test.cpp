@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plugins/instance.h"
 
+#include "spinning_start.h"
 #include "support/plugin_fakes.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <barrier>
 #include <latch>
 #include <map>
 #include <memory>
@@ -390,19 +390,20 @@ TEST_F(InstanceTest, NeverLetsMoreThreadsInThanThereArePlaces) {
   std::atomic<int> too_many{0};
   plugin.on_reset = [&](const gh_call&) {
     too_many += inside.fetch_add(1) > 0 ? 1 : 0;
+    for (int i = 0; i < 100; ++i) too_many += inside.load() > 1 ? 1 : 0;
     inside.fetch_sub(1);
     return GH_OK;
   };
   // Together at the door again and again: it is the moment of entering that matters.
-  constexpr int count = 4;
-  constexpr int rounds = 2000;
-  std::barrier together(count);
+  constexpr int count = 2;
+  constexpr int rounds = 5000;
+  test::SpinningStart start(count);
   std::atomic<int> served{0};
   std::vector<std::thread> threads;
   for (int t = 0; t < count; ++t) {
     threads.emplace_back([&] {
       for (int i = 0; i < rounds; ++i) {
-        together.arrive_and_wait();
+        start.together();
         served += call(*instance) ? 1 : 0;
       }
     });

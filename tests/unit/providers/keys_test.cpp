@@ -155,7 +155,7 @@ TEST_F(KeysTest, ASignatureHasTheLengthOfItsAlgorithm) {
 
 TEST_F(KeysTest, RefusesASignatureThatCannotBe) {
   EXPECT_EQ(sign_of({}, 1), "INTERNAL_ERROR") << "none";
-  EXPECT_EQ(sign_of({std::string(32, 'a'), std::string(32, 'b')}, 1), "INTERNAL_ERROR") << "in two parts";
+  EXPECT_EQ(sign_of({std::string(64, 'a'), std::string(64, 'b')}, 1), "INTERNAL_ERROR") << "two of them";
   EXPECT_EQ(sign_of({std::string(64, 's')}, 0), "INTERNAL_ERROR") << "of no version";
   EXPECT_EQ(sign_of({std::string(64, 's')}, 2, 1), "INTERNAL_ERROR") << "of another version";
   plugin.on_sign = [](const gh_call&, std::uint32_t, const gh_bytes_sink& sink, std::uint32_t& used) {
