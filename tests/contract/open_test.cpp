@@ -97,7 +97,8 @@ TEST(Open, WritesOfALaterHostAreReadByTheirStride) {
     std::uint64_t new_member;
   };
   const TestStore store;
-  const gh_value value = text("x").raw();
+  const Value x = text("x");
+  const gh_value value = x.raw();
   const Key first{"t", "p", "1"};
   const Key second{"t", "p", "2"};
   const LaterWrite writes[] = {{{GH_WRITE_PUT, kind::Plain, first.raw(), 0, &value, 1, 0}, 0xdeadbeef},

@@ -12,7 +12,7 @@ gh_slice slice(const std::string& text) { return {reinterpret_cast<const std::ui
 
 }  // namespace
 
-gh_value Value::raw() const { return {type, 0, i, slice(s)}; }
+gh_value Value::raw() const& { return {type, 0, i, slice(s)}; }
 
 Value owned(const gh_value& value) {
   const bool has_text = value.type == GH_TEXT || value.type == GH_BYTES;
@@ -28,7 +28,7 @@ std::strong_ordering order(const Value& a, const Value& b) {
   });
 }
 
-gh_key Key::raw() const { return {slice(tenant), slice(partition), slice(id)}; }
+gh_key Key::raw() const& { return {slice(tenant), slice(partition), slice(id)}; }
 
 Write put(std::uint32_t kind, Key key, std::int64_t expected, std::vector<Value> values) {
   return {GH_WRITE_PUT, kind, std::move(key), expected, std::move(values)};

@@ -18,7 +18,9 @@ struct Value {
   std::string s;
 
   bool operator==(const Value&) const = default;
-  gh_value raw() const;
+  // Points into this value.
+  gh_value raw() const&;
+  gh_value raw() const&& = delete;
 };
 inline Value null() { return {}; }
 inline Value boolean(bool value) { return {GH_BOOL, value ? 1 : 0, {}}; }
@@ -36,7 +38,9 @@ struct Key {
   std::string partition;
   std::string id;
   auto operator<=>(const Key&) const = default;
-  gh_key raw() const;
+  // Points into this key.
+  gh_key raw() const&;
+  gh_key raw() const&& = delete;
 };
 
 struct Record {

@@ -10,8 +10,6 @@
 namespace gatehouse::store_memory {
 namespace {
 
-using contract::text;
-
 constexpr std::uint64_t limit = 1u << 20;
 
 // A store of at most 1 MiB, with one kind: a text, and a time at which it expires.
@@ -28,8 +26,9 @@ class MemoryLimit : public ::testing::Test {
   }
 
   gh_status put(int id, std::int64_t expected, std::size_t size) {
-    const std::string value(size, 'x');
-    const gh_value values[] = {text(value).raw(), contract::moment(10).raw()};
+    const contract::Value value = contract::text(std::string(size, 'x'));
+    const contract::Value expires = contract::moment(10);
+    const gh_value values[] = {value.raw(), expires.raw()};
     return commit({GH_WRITE_PUT, 0, key(id), expected, values, 2, 0});
   }
   gh_status erase(int id, std::int64_t expected) {
