@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # tidy.sh [BUILD [FILE...]]: clang-tidy 14 by .clang-tidy over host/ and plugins/, or over the files that are named. BUILD
-# is a configured build tree (default: build/release).
+# is a tree that was built (default: build/release), since some sources are made on the way.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
