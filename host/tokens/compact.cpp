@@ -4,7 +4,6 @@
 namespace gatehouse::tokens {
 
 std::optional<Compact> split_compact(std::string_view token) noexcept {
-  if (token.size() > max_token_size) return std::nullopt;
   const auto first = token.find('.');
   if (first == std::string_view::npos) return std::nullopt;
   const auto second = token.find('.', first + 1);

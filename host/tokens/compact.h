@@ -7,7 +7,7 @@
 
 namespace gatehouse::tokens {
 
-// Refused before anything is decoded; HTTP header limits are of the same size.
+// A longer token is refused before anything is looked at.
 inline constexpr std::size_t max_token_size = 8 * 1024;
 
 // The parts of a JWS in compact form, still in base64url, borrowed from its text.
