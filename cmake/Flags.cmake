@@ -4,12 +4,12 @@
 include(CheckPIESupported)
 check_pie_supported()
 
-add_compile_options(-Wall -Wextra -Wformat=2 -Wshadow -Wconversion -Wsign-conversion)
+add_compile_options(-Wall -Wextra -Wformat=2 -Wshadow
+  $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor> -Wconversion -Wsign-conversion)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   # Lock discipline is checked at compile time where the compiler can (style guide, Ownership).
   add_compile_options(-Wthread-safety -Werror=thread-safety)
 endif()
-add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor>)
 if(GATEHOUSE_WERROR)
   add_compile_options(-Werror)
 endif()
