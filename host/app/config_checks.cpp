@@ -21,10 +21,6 @@ constexpr std::string_view outbox = "mail-outbox";
 
 std::string format(seconds duration) { return format_duration(duration); }
 
-bool contains(const std::vector<std::string>& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 void check_listeners(ConfigDraft& draft) {
   const auto& server = draft.config.server;
   if (!draft.sound({"server.listen", "server.management"})) return;

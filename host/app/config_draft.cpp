@@ -45,6 +45,10 @@ Place ConfigDraft::place_of(std::string_view path, std::size_t element) const {
   return found->second.elements[element];
 }
 
+bool contains(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
 std::string chain_path(std::string_view kind) { return "storage." + std::string(kind) + "s"; }
 
 }  // namespace gatehouse::app

@@ -63,6 +63,8 @@ class ConfigDraft {
   std::vector<std::string> doubtful_;
 };
 
+bool contains(const std::vector<std::string>& names, std::string_view name);
+
 // "storage.sessions" for "session".
 std::string chain_path(std::string_view kind);
 

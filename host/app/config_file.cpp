@@ -26,10 +26,6 @@ std::string_view key_below(std::string_view path, std::string_view table) {
   return path.substr(0, path.find('.'));
 }
 
-bool contains(const std::vector<std::string>& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 std::string in_table(std::string_view table) {
   return table.empty() ? " at the top of the file" : " in [" + std::string(table) + "]";
 }

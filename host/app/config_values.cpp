@@ -1,34 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/config_values.h"
 
+#include "app/config_quantities.h"
 #include "base/encoding.h"
 #include "base/json_text.h"
-#include "base/units.h"
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <chrono>
 #include <utility>
 
 namespace gatehouse::app {
 namespace {
-
-constexpr auto no_limit = std::numeric_limits<std::int64_t>::max();
-
-ValueFault fault(const ProblemKind& kind, std::string message, std::string hint = {}) {
-  return {&kind, std::move(message), std::move(hint), std::nullopt};
-}
-
-// A value in a message: quoted, and not longer than anybody reads.
-std::string shown(std::string_view text) {
-  constexpr std::size_t longest = 80;
-  if (text.size() <= longest) return in_quotes(text);
-  auto end = longest;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return in_quotes(std::string(text.substr(0, end)) + "...");
-}
 
 std::string_view noun(ValueKind kind) {
   switch (kind) {
@@ -42,115 +26,6 @@ std::string_view noun(ValueKind kind) {
     case ValueKind::TextList: return "a list of texts";
   }
   return "a value";
-}
-
-std::string format_number(ValueKind kind, std::int64_t number) {
-  if (kind == ValueKind::Duration) return in_quotes(format_duration(std::chrono::microseconds{number}));
-  if (kind == ValueKind::Size) return in_quotes(format_size(static_cast<std::uint64_t>(number)));
-  return std::to_string(number);
-}
-
-ValueOrFault in_range(const ValueRule& rule, std::int64_t number) {
-  if (number < rule.least) {
-    return fault(problem::out_of_range, "expected at least " + format_number(rule.kind, rule.least) + ", got " +
-                                            (number < 0 ? std::to_string(number) : format_number(rule.kind, number)));
-  }
-  if (number > rule.most) {
-    return fault(problem::out_of_range, "expected at most " + format_number(rule.kind, rule.most) + ", got " +
-                                            format_number(rule.kind, number));
-  }
-  if (number % rule.step != 0) {
-    return fault(problem::out_of_range, "expected a multiple of " + format_number(rule.kind, rule.step) + ", got " +
-                                            format_number(rule.kind, number));
-  }
-  return SettingValue{number};
-}
-
-struct UnitName {
-  std::string_view written;
-  std::string_view meant;
-};
-constexpr std::array<UnitName, 21> duration_names = {{{"msec", "ms"},   {"millis", "ms"}, {"milliseconds", "ms"},
-                                                      {"sec", "s"},     {"secs", "s"},    {"second", "s"},
-                                                      {"seconds", "s"}, {"min", "m"},     {"mins", "m"},
-                                                      {"minute", "m"},  {"minutes", "m"}, {"hr", "h"},
-                                                      {"hour", "h"},    {"hours", "h"},   {"day", "d"},
-                                                      {"days", "d"},    {"ms", "ms"},     {"s", "s"},
-                                                      {"m", "m"},       {"h", "h"},       {"d", "d"}}};
-constexpr std::array<UnitName, 11> size_names = {{{"k", "KiB"},
-                                                  {"kb", "KiB"},
-                                                  {"kib", "KiB"},
-                                                  {"m", "MiB"},
-                                                  {"mb", "MiB"},
-                                                  {"mib", "MiB"},
-                                                  {"g", "GiB"},
-                                                  {"gb", "GiB"},
-                                                  {"gib", "GiB"},
-                                                  {"b", "B"},
-                                                  {"byte", "B"}}};
-
-std::string write_the_unit(ValueKind kind, const std::string& digits) {
-  if (kind == ValueKind::Size) return "write the unit: " + in_quotes(digits + "MiB");
-  return "write the unit: " + in_quotes(digits + "s") + " or " + in_quotes(digits + "ms");
-}
-
-// What was meant by "15 min" or "64MB"; empty when nobody can tell.
-template <std::size_t N>
-std::string meant_with_unit(ValueKind kind, std::string_view text, const std::array<UnitName, N>& names) {
-  const auto end = std::find_if_not(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
-  const std::string digits(text.begin(), end);
-  std::string unit;
-  for (auto c = end; c != text.end(); ++c) {
-    if (*c != ' ' && *c != '_') unit.push_back(static_cast<char>(std::tolower(static_cast<unsigned char>(*c))));
-  }
-  if (digits.empty()) return {};
-  if (unit.empty()) return write_the_unit(kind, digits);
-  for (const auto& [written, meant] : names) {
-    if (unit == written) return "did you mean " + in_quotes(digits + std::string(meant)) + "?";
-  }
-  return {};
-}
-
-ValueOrFault read_duration(const ValueRule& rule, std::string_view text) {
-  if (const auto duration = parse_duration(text)) return in_range(rule, duration->count());
-  auto hint = meant_with_unit(rule.kind, text, duration_names);
-  if (hint.empty()) hint = "units: us, ms, s, m, h, d";
-  return fault(problem::bad_unit, "expected a duration such as \"15m\", got " + shown(text), std::move(hint));
-}
-
-ValueOrFault read_size(const ValueRule& rule, std::string_view text) {
-  if (const auto size = parse_size(text)) return in_range(rule, static_cast<std::int64_t>(*size));
-  auto hint = meant_with_unit(rule.kind, text, size_names);
-  if (hint.empty()) hint = "units: B, KiB, MiB, GiB, TiB";
-  return fault(problem::bad_unit, "expected a size such as \"64MiB\", got " + shown(text), std::move(hint));
-}
-
-// "5/60s"; a limit of 0 when it is anything else.
-Rate parse_rate(std::string_view text) {
-  const auto slash = text.find('/');
-  if (slash == std::string_view::npos) return {};
-  Rate rate;
-  const auto* end = text.data() + slash;
-  const auto parsed = std::from_chars(text.data(), end, rate.limit);
-  if (parsed.ec != std::errc{} || parsed.ptr != end) return {};
-  const auto window = parse_duration(text.substr(slash + 1));
-  if (!window) return {};
-  rate.window = *window;
-  return rate;
-}
-
-ValueOrFault read_rate(std::string_view text) {
-  using namespace std::chrono_literals;
-  const auto rate = parse_rate(text);
-  if (rate == Rate{}) {
-    return fault(problem::malformed, "expected a rate such as \"5/60s\", got " + shown(text),
-                 "a count, a slash and a duration: 5 in 60 seconds is \"5/60s\"");
-  }
-  if (rate.limit == 0 || rate.window < 1s || rate.window > 24h || rate.window % 1s != 0us) {
-    return fault(problem::out_of_range,
-                 "expected a count of at least 1 in a window of whole seconds, \"1s\" to \"1d\", got " + shown(text));
-  }
-  return SettingValue{rate};
 }
 
 ValueOrFault read_choice(const ValueRule& rule, std::string_view text) {
@@ -236,6 +111,18 @@ ValueOrFault read_list_text(const ValueRule& rule, std::string_view text) {
 
 }  // namespace
 
+ValueFault fault(const ProblemKind& kind, std::string message, std::string hint) {
+  return {&kind, std::move(message), std::move(hint), std::nullopt};
+}
+
+std::string shown(std::string_view text) {
+  constexpr std::size_t longest = 80;
+  if (text.size() <= longest) return in_quotes(text);
+  auto end = longest;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return in_quotes(std::string(text.substr(0, end)) + "...");
+}
+
 ValueOrFault read_value(const ValueRule& rule, const Node& node) {
   switch (rule.kind) {
     case ValueKind::Boolean:
@@ -287,7 +174,7 @@ std::string format_value(const ValueRule& rule, const SettingValue& value) {
   if (number == nullptr) return {};
   if (rule.kind == ValueKind::Choice)
     return in_quotes(split_choices(rule.allowed).at(static_cast<std::size_t>(*number)));
-  return format_number(rule.kind, *number);
+  return format_quantity(rule.kind, *number);
 }
 
 std::string describe_rule(const ValueRule& rule) {
@@ -301,8 +188,8 @@ std::string describe_rule(const ValueRule& rule) {
   std::string out(words[static_cast<std::size_t>(rule.kind)]);
   const bool bounded =
       rule.kind == ValueKind::Integer || rule.kind == ValueKind::Duration || rule.kind == ValueKind::Size;
-  if (bounded && rule.most != no_limit) {
-    out += ", " + format_number(rule.kind, rule.least) + " to " + format_number(rule.kind, rule.most);
+  if (bounded && rule.most != ValueRule{}.most) {
+    out += ", " + format_quantity(rule.kind, rule.least) + " to " + format_quantity(rule.kind, rule.most);
   }
   return out;
 }

@@ -53,6 +53,8 @@ struct ValueFault {
 
 using ValueOrFault = sdk::Expected<SettingValue, ValueFault>;
 
+ValueFault fault(const ProblemKind& kind, std::string message, std::string hint = {});
+
 // From the file.
 ValueOrFault read_value(const ValueRule& rule, const Node& node);
 // From the environment or the command line: the same texts without quotes, lists with commas between the elements.
@@ -72,5 +74,7 @@ std::string_view nearest(std::string_view word, const std::vector<std::string_vi
 std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& candidates);
 
 std::string in_quotes(std::string_view text);
+// A value in a message: in quotes, and not longer than anybody reads.
+std::string shown(std::string_view text);
 
 }  // namespace gatehouse::app

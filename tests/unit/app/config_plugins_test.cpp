@@ -157,6 +157,12 @@ TEST(PluginSecrets, AnyTextMayBeAReferenceAndIsThenKeptLikeASecret) {
   EXPECT_TRUE(setting(outcome, "url").is_secret);
 }
 
+TEST(PluginSecrets, APathFromOutsideIsBelowTheStateFolderToo) {
+  const auto outcome = load({with_settings("url = \"x\"\nfolder = { env = \"F\" }\n"), {{"F", "acme3"}}});
+  ASSERT_THAT(summary(outcome), IsEmpty());
+  EXPECT_EQ(setting(outcome, "folder").secret.reveal(), "/home/test/.local/state/gatehouse/acme3");
+}
+
 TEST(PluginSecrets, ThatAreNotAllowedAreRefusedWithoutBeingShown) {
   const auto outcome = load({with_settings("url = \"x\"\ntls = { env = \"TLS\" }\n"), {{"TLS", "canary"}}});
   EXPECT_THAT(summary(outcome), ElementsAre("error GH1007 gatehouse.toml:8:15"));
