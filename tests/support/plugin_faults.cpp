@@ -87,8 +87,6 @@ gh_status run(VerbFaults& faults, std::size_t verb, F&& forward) noexcept {
   return plan.after.value_or(status);
 }
 
-// ---- store
-
 using StorePassage = Passage<StoreFaults, gh_store_v1>;
 
 struct ChangingSink {
@@ -151,8 +149,6 @@ constexpr gh_store_v1 store_table = {
     sizeof(gh_store_v1), GH_STORE_CROSS_PARTITION, store_open, store_get, store_find, store_commit, store_purge,
     store_ping};
 
-// ---- kms
-
 using KmsPassage = Passage<KmsFaults, gh_kms_v1>;
 constexpr auto at(KmsVerb verb) { return static_cast<std::size_t>(verb); }
 
@@ -185,8 +181,6 @@ gh_status kms_ping(gh_instance* self, const gh_call* call) {
   return run(p.faults, at(KmsVerb::Ping), [&] { return p.table.ping(p.instance, call); });
 }
 constexpr gh_kms_v1 kms_table = {sizeof(gh_kms_v1), 0, kms_ensure, kms_keys, kms_mac, kms_sign, kms_rotate, kms_ping};
-
-// ---- rate limiter
 
 using LimiterPassage = Passage<LimiterFaults, gh_rate_limiter_v1>;
 constexpr auto at(LimiterVerb verb) { return static_cast<std::size_t>(verb); }

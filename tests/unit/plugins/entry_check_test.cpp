@@ -144,8 +144,6 @@ TEST(EntryCheck, RefusesMalformedSettings) {
               HasSubstr("declared twice"));
 }
 
-// ---- interfaces
-
 std::string require(const gh_plugin& entry, const char* id) {
   try {
     return require_interface(entry, id) != nullptr ? "accepted" : "null";

@@ -92,8 +92,6 @@ class PluginFileTest : public testing::Test {
   fs::path folder;
 };
 
-// ---- the way in
-
 TEST_F(PluginFileTest, LoadsByStemByNameAndByAbsolutePath) {
   const auto path = good();
   const auto by_stem = PluginFile::load("good-limiter", {folder}, {});
@@ -171,8 +169,6 @@ TEST_F(PluginFileTest, TheFileIsNamedAfterThePlugin) {
   EXPECT_THAT(refusal("renamed"), HasSubstr("holds the plugin good-limiter; rename the file to good-limiter.so"));
 }
 
-// ---- who could have written it
-
 TEST_F(PluginFileTest, AFileThatOthersMayWriteIsRefused) {
   const auto path = good();
   for (const mode_t mode : {0666u, 0664u, 0646u, 0777u}) {
@@ -236,8 +232,6 @@ TEST_F(PluginFileTest, AFileOfAbsurdSizeIsNotRead) {
   EXPECT_THAT(refusal("good-limiter"), HasSubstr("larger than 64 MiB"));
 }
 
-// ---- what is in it
-
 TEST_F(PluginFileTest, WhatIsNoLibraryForThisMachineIsRefusedInWords) {
   const auto bytes = read(fs::path(TEST_PLUGINS) / "good-limiter.so");
   const auto patched = [&](std::size_t offset, std::string_view with) {
@@ -296,8 +290,6 @@ TEST(ElfImage, NoMutationIsReadBeyondItsEnd) {
   }
 }
 
-// ---- what it says
-
 TEST_F(PluginFileTest, APluginFromTheFutureIsRefusedBeforeItRuns) {
   put("bad-major.so");
   EXPECT_THAT(refusal("bad-major"), HasSubstr("is built for plugin ABI 2.4, this server has 1.0; update the server"));
@@ -343,8 +335,6 @@ TEST_F(PluginFileTest, AnEmptySlotOfAnAssignedInterfaceIsNamed) {
     EXPECT_THAT(error.what(), HasSubstr("gatehouse.rate_limiter/1 lacks the function take"));
   }
 }
-
-// ---- in use
 
 class LoadedTest : public PluginFileTest {
  protected:
