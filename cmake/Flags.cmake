@@ -14,6 +14,10 @@ if(GATEHOUSE_WERROR)
   add_compile_options(-Werror)
 endif()
 
+if(GATEHOUSE_FUZZ)
+  # In every layer, or the fuzzer would be guided by the coverage of its own target alone.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
 if(GATEHOUSE_SANITIZE)
   add_compile_options(-fsanitize=${GATEHOUSE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g1)
   add_link_options(-fsanitize=${GATEHOUSE_SANITIZE})

@@ -34,7 +34,8 @@ struct Principal {
 };
 
 // One whole request, its body read within its limits. Lives from the first byte until the answer is built; handlers
-// borrow from it. Header names are lower case, values are trimmed, without control characters, and exactly as sent.
+// borrow from it. Header names are lower case, values are trimmed, without control characters other
+// than a tab inside, and exactly as sent.
 struct Request {
   Method method = Method::Other;
   std::string target;  // as sent
