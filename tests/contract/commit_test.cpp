@@ -8,70 +8,68 @@ namespace {
 
 using Commit = StoreContract;
 
-std::vector<Value> plain(const std::string& value) { return {text(value)}; }
-
 TEST_F(Commit, FirstPutMakesVersionOne) {
-  must(put(kind::Plain, key("1"), 0, plain("a")));
-  EXPECT_EQ(store.read(kind::Plain, key("1")), (Record{key("1"), 1, plain("a")}));
+  must(put(kind::Plain, key("1"), 0, plain_of("a")));
+  EXPECT_EQ(store.read(kind::Plain, key("1")), (Record{key("1"), 1, plain_of("a")}));
 }
 
 TEST_F(Commit, EachPutAddsOneToTheVersion) {
   for (std::int64_t version = 0; version < 5; ++version) {
-    must(put(kind::Plain, key("1"), version, plain(std::to_string(version))));
+    must(put(kind::Plain, key("1"), version, plain_of(std::to_string(version))));
   }
-  EXPECT_EQ(store.read(kind::Plain, key("1")), (Record{key("1"), 5, plain("4")}));
+  EXPECT_EQ(store.read(kind::Plain, key("1")), (Record{key("1"), 5, plain_of("4")}));
 }
 
 TEST_F(Commit, PutWithAnOldVersionLosesAndChangesNothing) {
-  must(put(kind::Plain, key("1"), 0, plain("a")));
-  must(put(kind::Plain, key("1"), 1, plain("b")));
-  const Committed lost = store.commit(put(kind::Plain, key("1"), 1, plain("c")));
+  must(put(kind::Plain, key("1"), 0, plain_of("a")));
+  must(put(kind::Plain, key("1"), 1, plain_of("b")));
+  const Committed lost = store.commit(put(kind::Plain, key("1"), 1, plain_of("c")));
   EXPECT_EQ(lost.status, GH_CONFLICT);
   EXPECT_EQ(lost.conflict, GH_CONFLICT_VERSION);
-  EXPECT_EQ(store.read(kind::Plain, key("1")), (Record{key("1"), 2, plain("b")}));
+  EXPECT_EQ(store.read(kind::Plain, key("1")), (Record{key("1"), 2, plain_of("b")}));
 }
 
 TEST_F(Commit, PutWithAVersionThatIsYetToComeLoses) {
-  must(put(kind::Plain, key("1"), 0, plain("a")));
-  EXPECT_EQ(store.commit(put(kind::Plain, key("1"), 2, plain("b"))).status, GH_CONFLICT);
+  must(put(kind::Plain, key("1"), 0, plain_of("a")));
+  EXPECT_EQ(store.commit(put(kind::Plain, key("1"), 2, plain_of("b"))).status, GH_CONFLICT);
 }
 
 TEST_F(Commit, CreatingWhatExistsLoses) {
-  must(put(kind::Plain, key("1"), 0, plain("a")));
-  const Committed lost = store.commit(put(kind::Plain, key("1"), 0, plain("b")));
+  must(put(kind::Plain, key("1"), 0, plain_of("a")));
+  const Committed lost = store.commit(put(kind::Plain, key("1"), 0, plain_of("b")));
   EXPECT_EQ(lost.status, GH_CONFLICT);
   EXPECT_EQ(lost.conflict, GH_CONFLICT_VERSION);
 }
 
 TEST_F(Commit, AWriteNeverRecreatesARecordThatIsGone) {
-  must(put(kind::Plain, key("1"), 0, plain("a")));
+  must(put(kind::Plain, key("1"), 0, plain_of("a")));
   must(remove(kind::Plain, key("1"), 1));
-  EXPECT_EQ(store.commit(put(kind::Plain, key("1"), 1, plain("b"))).status, GH_CONFLICT);
+  EXPECT_EQ(store.commit(put(kind::Plain, key("1"), 1, plain_of("b"))).status, GH_CONFLICT);
   EXPECT_EQ(store.commit(remove(kind::Plain, key("1"), 1)).status, GH_CONFLICT);
   EXPECT_EQ(store.get(kind::Plain, key("1")).status, GH_NOT_FOUND);
 }
 
 TEST_F(Commit, DeleteNeedsTheRightVersion) {
-  must(put(kind::Plain, key("1"), 0, plain("a")));
-  must(put(kind::Plain, key("1"), 1, plain("b")));
+  must(put(kind::Plain, key("1"), 0, plain_of("a")));
+  must(put(kind::Plain, key("1"), 1, plain_of("b")));
   EXPECT_EQ(store.commit(remove(kind::Plain, key("1"), 1)).status, GH_CONFLICT);
   must(remove(kind::Plain, key("1"), 2));
   EXPECT_EQ(store.get(kind::Plain, key("1")).status, GH_NOT_FOUND);
 }
 
 TEST_F(Commit, ADeletedKeyBeginsAgainAtVersionOne) {
-  must(put(kind::Plain, key("1"), 0, plain("a")));
+  must(put(kind::Plain, key("1"), 0, plain_of("a")));
   must(remove(kind::Plain, key("1"), 1));
-  must(put(kind::Plain, key("1"), 0, plain("b")));
-  EXPECT_EQ(store.read(kind::Plain, key("1")), (Record{key("1"), 1, plain("b")}));
+  must(put(kind::Plain, key("1"), 0, plain_of("b")));
+  EXPECT_EQ(store.read(kind::Plain, key("1")), (Record{key("1"), 1, plain_of("b")}));
 }
 
 TEST_F(Commit, OneLosingWriteUndoesAllOthers) {
-  must(put(kind::Plain, key("there"), 0, plain("a")));
+  must(put(kind::Plain, key("there"), 0, plain_of("a")));
   must(put(kind::Session, key("s"), 0, session_of("o")));
   const Committed lost =
-      store.commit({put(kind::Plain, key("new"), 0, plain("b")), put(kind::Session, key("s"), 1, session_of("other")),
-                    put(kind::Plain, key("there"), 7, plain("c"))});
+      store.commit({put(kind::Plain, key("new"), 0, plain_of("b")), put(kind::Session, key("s"), 1, session_of("other")),
+                    put(kind::Plain, key("there"), 7, plain_of("c"))});
   EXPECT_EQ(lost.status, GH_CONFLICT);
   EXPECT_EQ(lost.failed_write, 2u);
   EXPECT_EQ(store.get(kind::Plain, key("new")).status, GH_NOT_FOUND);
@@ -83,7 +81,7 @@ TEST_F(Commit, PutsAndDeletesOfSeveralKindsHappenTogether) {
   must(put(kind::Session, key("old"), 0, session_of("o")));
   ASSERT_EQ(store
                 .commit({remove(kind::Session, key("old"), 1), put(kind::Session, key("new"), 0, session_of("o")),
-                         put(kind::Plain, key("new"), 0, plain("b"))})
+                         put(kind::Plain, key("new"), 0, plain_of("b"))})
                 .status,
             GH_OK);
   EXPECT_EQ(store.get(kind::Session, key("old")).status, GH_NOT_FOUND);
@@ -92,7 +90,7 @@ TEST_F(Commit, PutsAndDeletesOfSeveralKindsHappenTogether) {
 }
 
 TEST_F(Commit, OneKeyInTwoKindsIsTwoRecords) {
-  ASSERT_EQ(store.commit({put(kind::Plain, key("1"), 0, plain("a")), put(kind::Session, key("1"), 0, session_of("o"))})
+  ASSERT_EQ(store.commit({put(kind::Plain, key("1"), 0, plain_of("a")), put(kind::Session, key("1"), 0, session_of("o"))})
                 .status,
             GH_OK);
   must(remove(kind::Plain, key("1"), 1));
@@ -101,7 +99,7 @@ TEST_F(Commit, OneKeyInTwoKindsIsTwoRecords) {
 
 TEST_F(Commit, SpansPartitionsOnlyWhereTheStoreSaysSo) {
   const Committed done =
-      store.commit({put(kind::Plain, key("1", "p"), 0, plain("a")), put(kind::Plain, key("1", "q"), 0, plain("b"))});
+      store.commit({put(kind::Plain, key("1", "p"), 0, plain_of("a")), put(kind::Plain, key("1", "q"), 0, plain_of("b"))});
   EXPECT_EQ(done.status, store.crosses_partitions() ? GH_OK : GH_UNSUPPORTED);
   const gh_status then = store.crosses_partitions() ? GH_OK : GH_NOT_FOUND;
   EXPECT_EQ(store.get(kind::Plain, key("1", "p")).status, then);
@@ -109,12 +107,12 @@ TEST_F(Commit, SpansPartitionsOnlyWhereTheStoreSaysSo) {
 }
 
 TEST_F(Commit, TenantPartitionAndIdAreThreePartsOfAKey) {
-  must(put(kind::Plain, {"ab", "c", "d"}, 0, plain("1")));
-  must(put(kind::Plain, {"a", "bc", "d"}, 0, plain("2")));
-  must(put(kind::Plain, {"a", "b", "cd"}, 0, plain("3")));
-  EXPECT_EQ(store.read(kind::Plain, {"ab", "c", "d"})->values, plain("1"));
-  EXPECT_EQ(store.read(kind::Plain, {"a", "bc", "d"})->values, plain("2"));
-  EXPECT_EQ(store.read(kind::Plain, {"a", "b", "cd"})->values, plain("3"));
+  must(put(kind::Plain, {"ab", "c", "d"}, 0, plain_of("1")));
+  must(put(kind::Plain, {"a", "bc", "d"}, 0, plain_of("2")));
+  must(put(kind::Plain, {"a", "b", "cd"}, 0, plain_of("3")));
+  EXPECT_EQ(store.read(kind::Plain, {"ab", "c", "d"})->values, plain_of("1"));
+  EXPECT_EQ(store.read(kind::Plain, {"a", "bc", "d"})->values, plain_of("2"));
+  EXPECT_EQ(store.read(kind::Plain, {"a", "b", "cd"})->values, plain_of("3"));
 }
 
 TEST_F(Commit, SixtyFourWritesAreOneCommit) {
@@ -156,7 +154,7 @@ TEST_F(Commit, AppendOnlyRecordsAreWrittenOnce) {
 
 TEST_F(Commit, AnInvalidWriteUndoesAllOthers) {
   EXPECT_EQ(
-      store.commit({put(kind::Plain, key("1"), 0, plain("a")), put(kind::Plain, key("2"), 0, {integer(1)})}).status,
+      store.commit({put(kind::Plain, key("1"), 0, plain_of("a")), put(kind::Plain, key("2"), 0, {integer(1)})}).status,
       GH_INVALID);
   EXPECT_EQ(store.get(kind::Plain, key("1")).status, GH_NOT_FOUND);
 }

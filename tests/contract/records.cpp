@@ -10,6 +10,23 @@ namespace {
 
 gh_slice slice(const std::string& text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
 
+// Keys and values hold any bytes, and test logs should stay text.
+std::string printable(const std::string& bytes) {
+  constexpr std::size_t most = 60;
+  constexpr char digits[] = "0123456789abcdef";
+  std::string shown;
+  for (std::size_t at = 0; at < bytes.size() && at < most; ++at) {
+    const auto byte = static_cast<unsigned char>(bytes[at]);
+    if (byte >= ' ' && byte < 0x7f) {
+      shown.push_back(bytes[at]);
+    } else {
+      shown.append("\\x").append(1, digits[byte / 16]).append(1, digits[byte % 16]);
+    }
+  }
+  if (bytes.size() > most) shown.append("..(").append(std::to_string(bytes.size())).append(" bytes)");
+  return shown;
+}
+
 }  // namespace
 
 gh_value Value::raw() const& { return {type, 0, i, slice(s)}; }
@@ -44,14 +61,12 @@ std::ostream& operator<<(std::ostream& out, const Value& value) {
     case GH_BOOL: return out << (value.i != 0 ? "true" : "false");
     case GH_INT: return out << value.i;
     case GH_TIME: return out << '@' << value.i;
-    default:
-      if (value.s.size() > 40) return out << '"' << value.s.substr(0, 40) << "..\" (" << value.s.size() << " bytes)";
-      return out << '"' << value.s << '"';
+    default: return out << '"' << printable(value.s) << '"';
   }
 }
 
 std::ostream& operator<<(std::ostream& out, const Key& key) {
-  return out << key.tenant << '/' << key.partition << '/' << key.id;
+  return out << printable(key.tenant) << '/' << printable(key.partition) << '/' << printable(key.id);
 }
 
 std::ostream& operator<<(std::ostream& out, const Record& record) {

@@ -45,7 +45,15 @@ const std::vector<KindDef>& kinds() {
                    {"by_blob", {sample::Blob}},
                    {"by_all", {sample::Flag, sample::Number, sample::Word, sample::Blob}}},
        .expiry = std::nullopt},
-      {.name = "plain", .fields = {{"value", GH_TEXT, true}}, .indexes = {}, .expiry = std::nullopt},
+      {.name = "plain",
+       .fields = {{"value", GH_TEXT, true},
+                  {"number", GH_INT, true},
+                  {"moment", GH_TIME, true},
+                  {"later", GH_TIME, true},
+                  {"flag", GH_BOOL, true},
+                  {"blob", GH_BYTES, true}},
+       .indexes = {},
+       .expiry = std::nullopt},
       {.name = "elsewhere",
        .fields = {{"value", GH_TEXT, true}},
        .indexes = {},
@@ -83,6 +91,8 @@ RawSchema::RawSchema(const std::vector<KindDef>& defs) {
 std::vector<Value> session_of(const std::string& owner, std::int64_t created, std::int64_t counter, Value expires) {
   return {text(owner), moment(created), integer(counter), null(), std::move(expires)};
 }
+
+std::vector<Value> plain_of(const std::string& value) { return {text(value), null(), null(), null(), null(), null()}; }
 
 std::vector<Value> account_of(Value email, Value until) {
   return {std::move(email), null(), null(), text("active"), null(), std::move(until)};

@@ -17,7 +17,7 @@ enum : std::uint32_t {
   Account,    // two unique indexes whose fields may be NULL, two ordinary ones, an expiry
   Event,      // append-only, with an expiry
   Sample,     // one field and one index of each type, all of them nullable, and one index of four fields
-  Plain,      // neither index nor expiry
+  Plain,      // a field of each type, nullable; neither index nor expiry
   Elsewhere,  // in the schema, but not assigned to the store
 };
 }  // namespace kind
@@ -81,6 +81,7 @@ class RawSchema {
 // Records that fit, for tests that care about one field of them.
 std::vector<Value> session_of(const std::string& owner, std::int64_t created = 0, std::int64_t counter = 0,
                               Value expires = null());
+std::vector<Value> plain_of(const std::string& value);
 std::vector<Value> account_of(Value email, Value until = null());
 
 }  // namespace gatehouse::contract

@@ -6,7 +6,13 @@
 /* "gatehouse.rate_limiter/1": how many times in a sliding window.
  *
  * A bucket is named by its key (1 to 256 bytes; the host puts action, address, identifier digest and tenant in it).
- * Of any number of concurrent callers no more than `limit` are allowed in any window; refused attempts do not count. */
+ * Of any number of concurrent callers no more than `limit` are allowed in any window; refused attempts do not count.
+ * A window is half open: of two events exactly window_us apart the first has left when the second comes.
+ *
+ * TIME is call->now_us. Calls may come out of order: one that is up to ten seconds behind its bucket's newest event is
+ * judged exactly as if it had come in time. One that is further behind means that the clock was set back: events in its
+ * future then count as of now, so nobody is allowed more than the limit since, and nobody waits longer than a window.
+ * A limit or window that differs from the bucket's last one holds at once; it is exact when one window has passed. */
 
 #ifdef __cplusplus
 extern "C" {

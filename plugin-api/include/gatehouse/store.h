@@ -6,11 +6,18 @@
 /* "gatehouse.store/1": records of declared kinds.
  *
  * A record has a key (tenant, partition, id), a version (1, 2, 3, ..) and values by position in its kind's field order.
- * A record may hold fewer values than the kind has fields: the missing ones are NULL (the kind has grown since).
+ * A record may hold fewer values than the kind has fields: the missing ones are NULL (the kind has grown since). So it
+ * is in what is put, where their fields must be nullable, and in what is delivered.
+ *
+ * BYTES. Keys may hold any bytes. GH_TEXT is UTF-8; a store may answer GH_INVALID to text that is not, or that holds a
+ * NUL. A store takes values of at least 1 MiB; the text and bytes of the fields of one index are in one record together
+ * at most 512 bytes, and GH_INVALID beyond.
  *
  * EXPIRY. A kind may name one GH_TIME field as its expiry. A record whose expiry is not NULL and <= call->now_us is
  * invisible: get and find do not see it, its unique keys are free, and a write that expects a version of it gets
- * GH_CONFLICT. It is deleted only by purge(), so a clock that jumps ahead and back loses nothing.
+ * GH_CONFLICT. It is deleted by purge() and by a put that takes its place: one that creates a record at its key, or one
+ * that takes its value of a unique index. Nothing else deletes it, so a clock that jumps ahead and back loses nothing
+ * else. A record may be put with an expiry that has passed.
  *
  * NULL IN INDEXES. A record with NULL in any field of a unique index does not take part in that index's uniqueness.
  * In every index NULL sorts before all other values. Order is: integers and times numerically, false before true,
@@ -97,8 +104,10 @@ typedef struct gh_record_sink {
 #define GH_INDEX_KEY 0xFFFFFFFFu /* the key itself: its fields are (partition, id), both GH_TEXT */
 
 #define GH_QUERY_DESCENDING 1u
-#define GH_QUERY_COUNT_ONLY 2u /* no records, only out->count; limit then caps the counting, 0: no cap */
+#define GH_QUERY_COUNT_ONLY 2u /* no records, no cursor, only out->count; limit then caps the counting, 0: no cap */
 
+/* A range holds no NULL, and its bounds are not NULL: NULL is found by equality. One that ends before it begins is
+ * empty. */
 #define GH_RANGE_NONE 0u
 #define GH_RANGE_FROM 1u   /* value >= low */
 #define GH_RANGE_BELOW 2u  /* value < high */
@@ -118,16 +127,19 @@ typedef struct gh_query {
   gh_value high;
   uint32_t limit; /* most records to deliver, 1 to 1000 */
   uint32_t reserved; /* 0 */
-  gh_slice cursor; /* empty, or what a former page gave; only valid with the same query */
+  gh_slice cursor; /* empty, or what a former page gave; only valid with the same query, the limit apart */
 } gh_query;
 
 /* A cursor is a position, not a snapshot: the next page holds exactly the records that are there then and sort after
- * the last one delivered. It is opaque, at most 1024 bytes, and a store answers GH_INVALID to one it cannot read. */
+ * the last one delivered, which itself may be gone or elsewhere by then. It is opaque, at most 1024 bytes, and a store
+ * answers GH_INVALID to one it cannot read. */
 typedef struct gh_find_out {
   uint32_t struct_size;
   uint32_t reserved;
   uint64_t count;      /* records delivered, or counted */
-  gh_bytes_sink cursor; /* called at most once, and only when more records may follow; may hold a NULL function */
+  /* Called at most once, and only when more records may follow: after a full page, or where the record sink said stop.
+   * May hold a NULL function. */
+  gh_bytes_sink cursor;
 } gh_find_out;
 
 /* ---- commit ---- */
@@ -139,7 +151,8 @@ typedef struct gh_write {
   uint32_t op;
   uint32_t kind;
   gh_key key;
-  /* The version the record must have now; 0: it must not exist (put only). The new version is this plus one. */
+  /* The version the record must have now; 0: it must not exist (put only). The new version is this plus one: a key that
+   * was deleted begins at 1 again. */
   int64_t expected_version;
   const gh_value* values; /* put: the whole record */
   uint32_t value_count;
@@ -152,7 +165,8 @@ typedef struct gh_write {
 typedef struct gh_commit_out {
   uint32_t struct_size;
   uint32_t reserved;
-  /* Filled on GH_CONFLICT: which write lost (its ordinal), why, and for GH_CONFLICT_UNIQUE which index. */
+  /* Filled on GH_CONFLICT: which write lost (its ordinal), why, and for GH_CONFLICT_UNIQUE which index. Where several
+   * things stood in the way, any one of them. */
   uint32_t failed_write;
   uint32_t conflict;
   uint32_t unique_index;
@@ -181,8 +195,10 @@ typedef struct gh_store_v1 {
   gh_status (*get)(gh_instance* self, const gh_call* call, uint32_t kind, const gh_key* key,
                    const gh_record_sink* sink);
 
-  /* Deliver the records of one index range in order. Each record is delivered whole, as some commit left it; records
-   * changed while the call runs are delivered in their old or new state, never twice and never torn.
+  /* Deliver the records of one index range in order, as many as the limit as long as there are so many. Each record is
+   * delivered whole, as some commit left it; records changed while the call runs are delivered in their old or new
+   * state, never twice, never torn, and never missed because they moved. The records of one page that lie in one
+   * partition are of one moment: a commit there is seen whole or not at all. Counting counts each record once alike.
    * GH_INVALID: no such index, types that do not fit, unreadable cursor. GH_UNAVAILABLE, GH_TIMEOUT, GH_DENIED:
    * what was delivered so far is to be thrown away. [any-thread, blocking, honours call->deadline_ns] */
   gh_status (*find)(gh_instance* self, const gh_call* call, const gh_query* query, const gh_record_sink* sink,
@@ -191,16 +207,17 @@ typedef struct gh_store_v1 {
   /* Apply all writes or none, linearizable, 1 to 64 of them, no key twice. GH_OK: all are there, and durable as the
    * plugin documents. GH_CONFLICT: none happened, *out says why; unique keys are judged against the state after all
    * writes, so a key may move from one record to another in one commit. A put never recreates a record that is gone:
-   * with expected_version > 0 it gets GH_CONFLICT. GH_INVALID: types, sizes, an unknown kind, a change of an
-   * append-only record. GH_UNSUPPORTED: several partitions where the store has no GH_STORE_CROSS_PARTITION.
+   * with expected_version > 0 it gets GH_CONFLICT. GH_INVALID: types, sizes, an unknown kind, a repeated key, a delete
+   * that expects version 0, a change of an append-only record. GH_UNSUPPORTED: several partitions where the store has
+   * no GH_STORE_CROSS_PARTITION.
    * GH_UNAVAILABLE, GH_TIMEOUT, GH_DENIED: nothing happened. GH_IN_DOUBT: all or none happened; the caller reads
    * back. [any-thread, blocking, honours call->deadline_ns] */
   gh_status (*commit)(gh_instance* self, const gh_call* call, const gh_write* writes, uint64_t write_count,
                       uint64_t write_stride, gh_commit_out* out);
 
-  /* Delete up to `limit` records of a kind, of any tenant, whose expiry is not NULL and < before_us. *deleted says how
-   * many; fewer than limit: none are left. GH_UNSUPPORTED: the kind has no expiry.
-   * [any-thread, blocking, honours call->deadline_ns] */
+  /* Delete up to `limit` records of a kind, of any tenant, whose expiry is not NULL and < before_us, whatever
+   * call->now_us is, append-only or not. *deleted says how many; fewer than limit: none are left. GH_UNSUPPORTED: the
+   * kind has no expiry. [any-thread, blocking, honours call->deadline_ns] */
   gh_status (*purge)(gh_instance* self, const gh_call* call, uint32_t kind, int64_t before_us, uint32_t limit,
                      uint64_t* deleted);
 
