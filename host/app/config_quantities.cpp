@@ -90,7 +90,7 @@ ValueOrFault in_range(const ValueRule& rule, std::int64_t number) {
     return fault(problem::out_of_range, "expected a multiple of " + format_quantity(rule.kind, rule.step) + ", got " +
                                             format_quantity(rule.kind, number));
   }
-  return SettingValue{number};
+  return accepted(number);
 }
 
 std::string write_the_unit(ValueKind kind, const std::string& digits) {
@@ -123,7 +123,7 @@ ValueOrFault read_rate(std::string_view text) {
     return fault(problem::out_of_range,
                  "expected a count of at least 1 in a window of whole seconds, \"1s\" to \"1d\", got " + shown(text));
   }
-  return SettingValue{rate};
+  return accepted(rate);
 }
 
 }  // namespace gatehouse::app

@@ -31,7 +31,7 @@ std::string_view noun(ValueKind kind) {
 ValueOrFault read_choice(const ValueRule& rule, std::string_view text) {
   const auto choices = split_choices(rule.allowed);
   const auto found = std::find(choices.begin(), choices.end(), text);
-  if (found != choices.end()) return SettingValue{static_cast<std::int64_t>(found - choices.begin())};
+  if (found != choices.end()) return accepted(static_cast<std::int64_t>(found - choices.begin()));
   return fault(problem::not_allowed, "expected " + describe_rule(rule) + ", got " + shown(text),
                did_you_mean(text, choices));
 }
@@ -42,7 +42,7 @@ ValueOrFault read_plain_text(const ValueRule& rule, std::string_view text) {
       return fault(problem::malformed, "expected " + std::move(expected) + ", got " + shown(text));
     }
   }
-  return SettingValue{std::string(text)};
+  return accepted(std::string(text));
 }
 
 // The kinds that are written as text.
@@ -96,7 +96,7 @@ ValueOrFault read_list(const ValueRule& rule, const Node& node) {
     }
     list.push_back(std::move(std::get<std::string>(*value)));
   }
-  return SettingValue{std::move(list)};
+  return accepted(std::move(list));
 }
 
 ValueOrFault read_list_text(const ValueRule& rule, std::string_view text) {
@@ -106,10 +106,12 @@ ValueOrFault read_list_text(const ValueRule& rule, std::string_view text) {
     if (!value) return value;
     list.emplace_back(element);
   }
-  return SettingValue{std::move(list)};
+  return accepted(std::move(list));
 }
 
 }  // namespace
+
+ValueOrFault accepted(SettingValue value) { return value; }
 
 ValueFault fault(const ProblemKind& kind, std::string message, std::string hint) {
   return {&kind, std::move(message), std::move(hint), std::nullopt};
@@ -127,7 +129,7 @@ ValueOrFault read_value(const ValueRule& rule, const Node& node) {
   switch (rule.kind) {
     case ValueKind::Boolean:
       if (node.type != Node::Type::Boolean) return wrong_type(rule, node);
-      return SettingValue{node.boolean};
+      return accepted(node.boolean);
     case ValueKind::Integer:
       if (node.type != Node::Type::Integer) return wrong_type(rule, node);
       return in_range(rule, node.integer);
@@ -143,7 +145,7 @@ ValueOrFault read_text(const ValueRule& rule, std::string_view text) {
     if (text != "true" && text != "false") {
       return fault(problem::wrong_type, "expected true or false, got " + shown(text));
     }
-    return SettingValue{text == "true"};
+    return accepted(text == "true");
   }
   if (rule.kind == ValueKind::Integer) {
     std::int64_t number = 0;

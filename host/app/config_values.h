@@ -53,6 +53,7 @@ struct ValueFault {
 
 using ValueOrFault = sdk::Expected<SettingValue, ValueFault>;
 
+ValueOrFault accepted(SettingValue value);
 ValueFault fault(const ProblemKind& kind, std::string message, std::string hint = {});
 
 // From the file.

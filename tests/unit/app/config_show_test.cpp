@@ -12,7 +12,6 @@
 #include <fstream>
 #include <iterator>
 #include <map>
-#include <regex>
 #include <sstream>
 #include <string>
 
@@ -100,6 +99,12 @@ TEST(ReferenceFile, AsItStandsSetsNothing) {
   }
 }
 
+// "# key = value"
+bool is_commented_setting(const std::string& line) {
+  const auto end = line.find_first_not_of("abcdefghijklmnopqrstuvwxyz_", 2);
+  return line.starts_with("# ") && end != std::string::npos && end > 2 && line.compare(end, 3, " = ") == 0;
+}
+
 TEST(ReferenceFile, SetsEveryDefaultOnceItsLinesCount) {
   std::string text = "mode = \"dev\"\n";
   std::istringstream lines(reference_config());
@@ -107,7 +112,7 @@ TEST(ReferenceFile, SetsEveryDefaultOnceItsLinesCount) {
     const bool example =
         line.ends_with("...") || line.find("\"...\"") != std::string::npos || line.starts_with("# mode");
     if (line.starts_with("[")) text += line + "\n";
-    if (!example && std::regex_match(line, std::regex("# [a-z_]+ = .*"))) text += line.substr(2) + "\n";
+    if (!example && is_commented_setting(line)) text += line.substr(2) + "\n";
   }
   const auto outcome = load({text});
   EXPECT_THAT(summary(outcome), IsEmpty()) << problems_as_text(outcome.problems) << text;

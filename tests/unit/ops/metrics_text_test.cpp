@@ -7,12 +7,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdlib>
 #include <ctime>
 #include <map>
-#include <regex>
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace gatehouse::ops {
 namespace {
@@ -20,21 +23,49 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
+// The length of the metric or label name at the start of `text`; 0: there is none.
+std::size_t name_length(std::string_view text) {
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_:";
+  const auto end = std::min(text.find_first_not_of(std::string(letters) + "0123456789"), text.size());
+  return end > 0 && letters.find(text.front()) != std::string_view::npos ? end : 0;
+}
+
+// The length of `{a="b",c="d"}` at the start of `text`; 0: it is malformed.
+std::size_t labels_length(std::string_view text) {
+  std::size_t at = 1;
+  while (at < text.size() && text[at] != '}') {
+    const auto name = name_length(text.substr(at));
+    at += name;
+    if (name == 0 || text.substr(at, 2) != "=\"") return 0;
+    for (at += 2; at < text.size() && text[at] != '"'; ++at) {
+      if (text[at] == '\\' && std::string_view("\\\"n").find(text[++at]) == std::string_view::npos) return 0;
+    }
+    ++at;
+    if (at < text.size() && text[at] == ',') ++at;
+  }
+  return at < text.size() ? at + 1 : 0;
+}
+
 // The exposition format 0.0.4, line by line; gives the samples by their name and labels as written.
 std::map<std::string, double> parse(const std::string& text) {
-  static const std::regex comment(R"(# (HELP|TYPE) [a-zA-Z_:][a-zA-Z0-9_:]* .*)");
-  static const std::regex sample(
-      R"re(([a-zA-Z_:][a-zA-Z0-9_:]*(\{([a-zA-Z_][a-zA-Z0-9_]*="([^"\\]|\\["\\n])*",?)*\})?) (\S+))re");
   std::map<std::string, double> samples;
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
-    std::smatch match;
-    if (std::regex_match(line, comment)) continue;
-    if (!std::regex_match(line, match, sample)) {
-      ADD_FAILURE() << "not a sample: " << line;
+    if (line.starts_with("# HELP ") || line.starts_with("# TYPE ")) {
+      EXPECT_GT(name_length(std::string_view(line).substr(7)), 0U) << line;
       continue;
     }
-    EXPECT_TRUE(samples.emplace(match[1], std::stod(match[5])).second) << "twice: " << line;
+    auto end = name_length(line);
+    EXPECT_GT(end, 0U) << "no metric: " << line;
+    if (end < line.size() && line[end] == '{') {
+      const auto labels = labels_length(std::string_view(line).substr(end));
+      EXPECT_GT(labels, 0U) << "malformed labels: " << line;
+      end += labels;
+    }
+    char* after = nullptr;
+    const double value = std::strtod(line.c_str() + end, &after);
+    EXPECT_TRUE(line[end] == ' ' && after != line.c_str() + end && *after == '\0') << "no sample: " << line;
+    EXPECT_TRUE(samples.emplace(line.substr(0, end), value).second) << "twice: " << line;
   }
   return samples;
 }
