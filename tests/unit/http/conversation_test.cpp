@@ -54,12 +54,13 @@ TEST_F(OnAConnection, ARequestMayArriveByteByByte) {
   EXPECT_EQ(talk.answers[0].body, "\"/echo:hello\"");
 }
 
-TEST_F(OnAConnection, AChunkedBodyIsPutTogether) {
-  const auto talk = converse(
-      "POST /auth/echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n1;x=y\r\n!\r\n0\r\n\r\n" +
-      get("/auth/hello"));
-  ASSERT_EQ(talk.answers.size(), 2U);
+TEST_F(OnAConnection, ChunkedBodiesArePutTogetherOneAfterTheOther) {
+  const std::string head = "POST /auth/echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const auto talk =
+      converse(head + "5\r\nhello\r\n1;x=y\r\n!\r\n0\r\n\r\n" + head + "3\r\nbye\r\n0\r\n\r\n" + get("/auth/hello"));
+  ASSERT_EQ(talk.answers.size(), 3U);
   EXPECT_EQ(talk.answers[0].body, "\"/echo:hello!\"");
+  EXPECT_EQ(talk.answers[1].body, "\"/echo:bye\"");
 }
 
 TEST_F(OnAConnection, ALongBodyIsReadWhole) {

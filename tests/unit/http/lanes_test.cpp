@@ -184,7 +184,9 @@ TEST_F(HashLaneRoute, MayEndAfterTheServerHas) {
   front_.server->stop();
   front_.server.reset();
   lane_.run_one();
-  EXPECT_TRUE(socket.read_all(patience).closed);
+  const auto talk = socket.read_all(patience);
+  EXPECT_TRUE(talk.closed);
+  EXPECT_TRUE(talk.answers.empty());
 }
 
 TEST_F(HashLaneRoute, NeedsALane) {

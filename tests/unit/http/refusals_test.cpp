@@ -3,8 +3,11 @@
 
 #include "support/json.h"
 
+#include <sys/socket.h>
+
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <string>
 #include <string_view>
 
@@ -23,6 +26,8 @@ struct Case {
 };
 
 std::string name_of(const testing::TestParamInfo<Case>& test) { return test.param.name; }
+
+void PrintTo(const Case& test, std::ostream* out) { *out << test.name; }
 
 std::string with(std::string_view headers, std::string_view body = {}) {
   return "POST /auth/echo HTTP/1.1\r\nHost: a\r\n" + std::string(headers) + "\r\n" + std::string(body);
@@ -162,14 +167,22 @@ TEST_F(Message, PostWithoutABodyDoesNotSwallowTheNextRequest) {
   EXPECT_EQ(talk.answers[1].status, 204);
 }
 
-TEST_F(Message, ARefusalReachesAClientThatGoesOnSending) {
+// A server that closes with bytes unread sends a reset, which on some systems takes the answer with it.
+TEST_F(Message, ThatIsRefusedWhileItsSenderGoesOnEndsInOrder) {
   RawSocket socket(front_.address());
   socket.send("POST /auth/nothing HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n");
   for (int i = 0; i < 200 && socket.send(std::string(1000, 'x')); ++i) {
   }
-  const auto talk = socket.read_all(patience);
-  ASSERT_EQ(talk.answers.size(), 1U);
-  EXPECT_EQ(talk.answers.front().status, 404);
+  socket.finish_sending();
+  std::string bytes(100000, ' ');
+  std::size_t size = 0;
+  ssize_t got = 0;
+  while ((got = ::recv(socket.descriptor(), bytes.data() + size, bytes.size() - size, 0)) > 0) {
+    size += static_cast<std::size_t>(got);
+  }
+  EXPECT_EQ(got, 0) << "reset";
+  bytes.resize(size);
+  EXPECT_EQ(take_response(bytes)->status, 404);
 }
 
 }  // namespace

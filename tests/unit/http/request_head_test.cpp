@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <optional>
+#include <ostream>
 #include <string>
 #include <string_view>
 
@@ -64,6 +65,8 @@ struct Case {
 class RefusedHead : public testing::TestWithParam<Case> {};
 
 std::string name_of(const testing::TestParamInfo<Case>& test) { return test.param.name; }
+
+void PrintTo(const Case& test, std::ostream* out) { *out << test.name; }
 
 TEST_P(RefusedHead, IsRefusedForItsReason) { EXPECT_EQ(read(GetParam().bytes).why(), GetParam().why); }
 
