@@ -8,6 +8,7 @@
 #include <memory>
 #include <new>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace gatehouse::store_memory {
@@ -57,7 +58,8 @@ class Arena {
   }
   void grow(std::size_t words) {
     const std::size_t room = words > chunk_words ? words : chunk_words;
-    chunks_.emplace_back(new std::uint64_t[room]);
+    std::unique_ptr<std::uint64_t[]> chunk(new std::uint64_t[room]);
+    chunks_.push_back(std::move(chunk));
     at_ = chunks_.back().get();
     left_ = room;
   }

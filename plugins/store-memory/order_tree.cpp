@@ -11,11 +11,6 @@ namespace {
 constexpr std::size_t capacity = TreeNode::capacity;
 // Below this a node is merged with a neighbour or takes from it.
 constexpr std::size_t low_water = capacity / 4;
-// Nodes made at a time.
-constexpr std::size_t slab_nodes = 8;
-
-InnerNode& inner(TreeNode& node) noexcept { return static_cast<InnerNode&>(node); }
-const InnerNode& inner(const TreeNode& node) noexcept { return static_cast<const InnerNode&>(node); }
 
 void set(TreeNode& node, std::size_t at, const Entry& entry) noexcept {
   node.hints[at] = entry.hint;
@@ -115,44 +110,6 @@ std::size_t lower_bound(const Order& order, const TreeNode& node, const T& what)
 }
 
 }  // namespace
-
-template <class Node>
-void NodePool::Slabs<Node>::reserve(std::size_t count) {
-  while (free_count_ < count) {
-    slabs_.emplace_back(new Node[slab_nodes]);
-    for (std::size_t at = 0; at < slab_nodes; ++at) give(&slabs_.back()[at]);
-  }
-}
-
-template <class Node>
-Node* NodePool::Slabs<Node>::take() noexcept {
-  assert(free_ != nullptr);
-  Node* node = free_;
-  free_ = static_cast<Node*>(node->next_free);
-  --free_count_;
-  node->count = 0;
-  return node;
-}
-
-template <class Node>
-void NodePool::Slabs<Node>::give(Node* node) noexcept {
-  node->next_free = free_;
-  free_ = node;
-  ++free_count_;
-}
-
-void NodePool::reserve(std::size_t leaves, std::size_t inner) {
-  leaves_.reserve(leaves);
-  inner_.reserve(inner);
-}
-
-void NodePool::give(TreeNode* node) noexcept {
-  if (node->leaf) {
-    leaves_.give(node);
-  } else {
-    inner_.give(static_cast<InnerNode*>(node));
-  }
-}
 
 const TreeNode* OrderTree::down(const Order& order, const TreeNode& node, const Entry& entry) noexcept {
   if (node.leaf) {
@@ -331,46 +288,6 @@ OrderTree::Position OrderTree::last_before(const Order& order, const Probe& prob
   }
   position.climb_backward();
   return position;
-}
-
-Entry OrderTree::Position::entry() const noexcept {
-  const Step& step = steps_[depth_ - 1];
-  return step.node->entry(step.at);
-}
-
-// Leave nodes that have no entry at `at`; an inner node has one there that is next in order.
-void OrderTree::Position::climb_forward() noexcept {
-  while (depth_ > 0 && steps_[depth_ - 1].at == steps_[depth_ - 1].node->count) --depth_;
-}
-
-void OrderTree::Position::climb_backward() noexcept {
-  while (depth_ > 0 && steps_[depth_ - 1].at == 0) --depth_;
-  if (depth_ > 0) --steps_[depth_ - 1].at;
-}
-
-void OrderTree::Position::next() noexcept {
-  Step& top = steps_[depth_ - 1];
-  ++top.at;
-  const TreeNode* node = top.node;
-  std::size_t at = top.at;
-  while (!node->leaf) {
-    node = inner(*node).children[at];
-    at = 0;
-    push(node, 0);
-  }
-  climb_forward();
-}
-
-void OrderTree::Position::previous() noexcept {
-  const Step& top = steps_[depth_ - 1];
-  const TreeNode* node = top.node;
-  std::size_t at = top.at;
-  while (!node->leaf) {
-    node = inner(*node).children[at];
-    at = node->count;
-    push(node, at);
-  }
-  climb_backward();
 }
 
 }  // namespace gatehouse::store_memory

@@ -2,63 +2,13 @@
 #pragma once
 
 #include "order.h"
+#include "tree_node.h"
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <vector>
 
 namespace gatehouse::store_memory {
-
-// A node of an OrderTree. Inner nodes hold entries too, one between each pair of children.
-struct TreeNode {
-  static constexpr std::size_t capacity = 32;
-
-  std::uint16_t count = 0;
-  bool leaf = true;
-  TreeNode* next_free = nullptr;  // in the pool
-  std::array<std::uint64_t, capacity> hints;
-  std::array<Record*, capacity> records;
-
-  Entry entry(std::size_t at) const noexcept { return {hints[at], records[at]}; }
-};
-struct InnerNode : TreeNode {
-  InnerNode() noexcept { leaf = false; }
-  std::array<TreeNode*, capacity + 1> children;
-};
-
-// Nodes kept ready, so that a tree can grow where nothing may fail. They are cut from slabs: inner nodes are visited by
-// every operation, and close together they share pages. What is given back is kept for the next. Not for several
-// threads at once.
-class NodePool {
- public:
-  NodePool() = default;
-  NodePool(const NodePool&) = delete;
-  NodePool& operator=(const NodePool&) = delete;
-
-  // Have at least so many at hand. Throws std::bad_alloc.
-  void reserve(std::size_t leaves, std::size_t inner);
-  TreeNode* take_leaf() noexcept { return leaves_.take(); }
-  InnerNode* take_inner() noexcept { return inner_.take(); }
-  void give(TreeNode* node) noexcept;
-
- private:
-  template <class Node>
-  class Slabs {
-   public:
-    void reserve(std::size_t count);
-    Node* take() noexcept;
-    void give(Node* node) noexcept;
-
-   private:
-    std::vector<std::unique_ptr<Node[]>> slabs_;
-    Node* free_ = nullptr;
-    std::size_t free_count_ = 0;
-  };
-  Slabs<TreeNode> leaves_;
-  Slabs<InnerNode> inner_;
-};
 
 // The entries of one index in one shard, in order: a B-tree. The Order and the pool come with each call, because a
 // store has thousands of trees and they know neither; the nodes belong to the pool. Not for several threads at once.
@@ -72,6 +22,9 @@ class OrderTree {
     Record& record() const noexcept { return *entry().record; }
     void next() noexcept;
     void previous() noexcept;
+    // Let memory begin to bring the record so many entries on, or back, if it is near.
+    void fetch_after(std::size_t distance) const noexcept;
+    void fetch_before(std::size_t distance) const noexcept;
 
    private:
     friend class OrderTree;
@@ -81,6 +34,7 @@ class OrderTree {
       std::size_t at;
     };
     void push(const TreeNode* node, std::size_t at) noexcept { steps_[depth_++] = {node, at}; }
+    void fetch(std::size_t at) const noexcept;
     void climb_forward() noexcept;
     void climb_backward() noexcept;
 

@@ -17,6 +17,9 @@ constexpr std::uint32_t most_per_page = 1000;
 // How many entries are looked at between two looks at the clock.
 constexpr std::uint32_t clock_interval = 4096;
 
+// How many records ahead of a walk memory is asked for.
+constexpr std::size_t fetch_distance = 5;
+
 std::size_t checked_index(const Kind& kind, const sdk::QueryView& query) {
   if (query.by_key()) return kind.key_index();
   if (query.index() >= kind.key_index()) invalid("kind " + kind.name() + " has no such index");
@@ -139,7 +142,17 @@ Search::Walk::Walk(const Search& search, const OrderTree& tree)
     : search_(&search),
       position_(search.descending_ ? tree.last_before(search.order_, search.to_)
                                    : tree.first_after(search.order_, search.from_)) {
+  for (std::size_t distance = 1; distance < fetch_distance; ++distance) fetch(distance);
   check_end();
+}
+
+// Records lie anywhere in memory: walking without asking ahead would wait for each of them.
+void Search::Walk::fetch(std::size_t distance) const noexcept {
+  if (search_->descending_) {
+    position_.fetch_before(distance);
+  } else {
+    position_.fetch_after(distance);
+  }
 }
 
 void Search::Walk::advance() noexcept {
@@ -148,6 +161,7 @@ void Search::Walk::advance() noexcept {
   } else {
     position_.next();
   }
+  fetch(fetch_distance);
   check_end();
 }
 

@@ -40,6 +40,7 @@ class Search {
 
    private:
     void check_end() noexcept;
+    void fetch(std::size_t distance) const noexcept;
     const Search* search_;
     OrderTree::Position position_;
     bool at_end_ = false;

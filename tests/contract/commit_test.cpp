@@ -67,9 +67,9 @@ TEST_F(Commit, ADeletedKeyBeginsAgainAtVersionOne) {
 TEST_F(Commit, OneLosingWriteUndoesAllOthers) {
   must(put(kind::Plain, key("there"), 0, plain_of("a")));
   must(put(kind::Session, key("s"), 0, session_of("o")));
-  const Committed lost =
-      store.commit({put(kind::Plain, key("new"), 0, plain_of("b")), put(kind::Session, key("s"), 1, session_of("other")),
-                    put(kind::Plain, key("there"), 7, plain_of("c"))});
+  const Committed lost = store.commit({put(kind::Plain, key("new"), 0, plain_of("b")),
+                                       put(kind::Session, key("s"), 1, session_of("other")),
+                                       put(kind::Plain, key("there"), 7, plain_of("c"))});
   EXPECT_EQ(lost.status, GH_CONFLICT);
   EXPECT_EQ(lost.failed_write, 2u);
   EXPECT_EQ(store.get(kind::Plain, key("new")).status, GH_NOT_FOUND);
@@ -90,16 +90,17 @@ TEST_F(Commit, PutsAndDeletesOfSeveralKindsHappenTogether) {
 }
 
 TEST_F(Commit, OneKeyInTwoKindsIsTwoRecords) {
-  ASSERT_EQ(store.commit({put(kind::Plain, key("1"), 0, plain_of("a")), put(kind::Session, key("1"), 0, session_of("o"))})
-                .status,
-            GH_OK);
+  ASSERT_EQ(
+      store.commit({put(kind::Plain, key("1"), 0, plain_of("a")), put(kind::Session, key("1"), 0, session_of("o"))})
+          .status,
+      GH_OK);
   must(remove(kind::Plain, key("1"), 1));
   EXPECT_EQ(store.get(kind::Session, key("1")).status, GH_OK);
 }
 
 TEST_F(Commit, SpansPartitionsOnlyWhereTheStoreSaysSo) {
-  const Committed done =
-      store.commit({put(kind::Plain, key("1", "p"), 0, plain_of("a")), put(kind::Plain, key("1", "q"), 0, plain_of("b"))});
+  const Committed done = store.commit(
+      {put(kind::Plain, key("1", "p"), 0, plain_of("a")), put(kind::Plain, key("1", "q"), 0, plain_of("b"))});
   EXPECT_EQ(done.status, store.crosses_partitions() ? GH_OK : GH_UNSUPPORTED);
   const gh_status then = store.crosses_partitions() ? GH_OK : GH_NOT_FOUND;
   EXPECT_EQ(store.get(kind::Plain, key("1", "p")).status, then);

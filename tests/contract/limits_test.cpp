@@ -119,8 +119,9 @@ TEST_F(Limits, CommitsOfNoneOrMoreThan64WritesAreInvalid) {
 }
 
 TEST_F(Limits, AKeyTwiceInACommitIsInvalid) {
-  EXPECT_EQ(store.commit({put(kind::Plain, key("1"), 0, plain_of("a")), put(kind::Plain, key("1"), 1, plain_of("b"))}).status,
-            GH_INVALID);
+  EXPECT_EQ(
+      store.commit({put(kind::Plain, key("1"), 0, plain_of("a")), put(kind::Plain, key("1"), 1, plain_of("b"))}).status,
+      GH_INVALID);
 }
 
 TEST_F(Limits, WritesThatCannotBeRightAreInvalid) {

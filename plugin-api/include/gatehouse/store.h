@@ -46,9 +46,9 @@ typedef struct gh_field {
 #define GH_INDEX_UNIQUE 1u
 
 typedef struct gh_index {
-  const char* name;         /* snake_case, unique in its kind */
-  const uint32_t* fields;   /* ordinals of gh_kind.fields */
-  uint32_t field_count;     /* 1 to 4 */
+  const char* name;       /* snake_case, unique in its kind */
+  const uint32_t* fields; /* ordinals of gh_kind.fields */
+  uint32_t field_count;   /* 1 to 4 */
   uint32_t flags;
 } gh_index;
 
@@ -71,7 +71,7 @@ typedef struct gh_schema {
   uint32_t version; /* grows by one with each released change */
   const gh_kind* kinds;
   uint32_t kind_count;
-  uint32_t kind_stride; /* sizeof(gh_kind) of the host */
+  uint32_t kind_stride;     /* sizeof(gh_kind) of the host */
   const uint32_t* assigned; /* ordinals of the kinds this store is to hold */
   uint64_t assigned_count;
 } gh_schema;
@@ -109,10 +109,10 @@ typedef struct gh_record_sink {
 /* A range holds no NULL, and its bounds are not NULL: NULL is found by equality. One that ends before it begins is
  * empty. */
 #define GH_RANGE_NONE 0u
-#define GH_RANGE_FROM 1u   /* value >= low */
-#define GH_RANGE_BELOW 2u  /* value < high */
+#define GH_RANGE_FROM 1u    /* value >= low */
+#define GH_RANGE_BELOW 2u   /* value < high */
 #define GH_RANGE_BETWEEN 3u /* low <= value < high */
-#define GH_RANGE_PREFIX 4u /* text or bytes that begin with low.s */
+#define GH_RANGE_PREFIX 4u  /* text or bytes that begin with low.s */
 
 typedef struct gh_query {
   uint32_t struct_size;
@@ -125,9 +125,9 @@ typedef struct gh_query {
   uint32_t range;         /* GH_RANGE_*, on the field after the equal ones */
   gh_value low;
   gh_value high;
-  uint32_t limit; /* most records to deliver, 1 to 1000 */
+  uint32_t limit;    /* most records to deliver, 1 to 1000 */
   uint32_t reserved; /* 0 */
-  gh_slice cursor; /* empty, or what a former page gave; only valid with the same query, the limit apart */
+  gh_slice cursor;   /* empty, or what a former page gave; only valid with the same query, the limit apart */
 } gh_query;
 
 /* A cursor is a position, not a snapshot: the next page holds exactly the records that are there then and sort after
@@ -136,7 +136,7 @@ typedef struct gh_query {
 typedef struct gh_find_out {
   uint32_t struct_size;
   uint32_t reserved;
-  uint64_t count;      /* records delivered, or counted */
+  uint64_t count; /* records delivered, or counted */
   /* Called at most once, and only when more records may follow: after a full page, or where the record sink said stop.
    * May hold a NULL function. */
   gh_bytes_sink cursor;

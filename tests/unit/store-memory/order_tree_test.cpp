@@ -92,17 +92,20 @@ class OrderTreeTest : public ::testing::Test {
 TEST_F(OrderTreeTest, IsTheSameAsASetThroughARandomHistory) {
   std::mt19937_64 random(11);
   // Mostly inserts, then mostly deletes, and once more: nodes split, merge and borrow.
+  std::size_t most = 0;
   for (int phase = 0; phase < 4; ++phase) {
-    for (int step = 0; step < 4'000; ++step) {
-      const auto number = static_cast<std::int64_t>(random() % 3'000);
+    for (int step = 0; step < 20'000; ++step) {
+      const auto number = static_cast<std::int64_t>(random() % 20'000);
       if (random() % 10 < (phase % 2 == 0 ? 8u : 2u)) {
         insert(number);
       } else {
         erase(number);
       }
-      if (step % 200 == 0) expect_same_from(static_cast<std::int64_t>(random() % 3'000));
+      if (step % 1'000 == 0) expect_same_from(static_cast<std::int64_t>(random() % 20'000));
+      most = std::max(most, expected.size());
     }
   }
+  EXPECT_GT(most, 64 * 64u) << "too few for three levels";
   while (!expected.empty()) erase(*expected.begin());
   expect_same_from(0);
 }
@@ -118,6 +121,23 @@ TEST_F(OrderTreeTest, FillsItsNodesWhenEntriesFall) {
   expect_same_from(-1);
   for (std::int64_t number = 1; number < 1'900; ++number) erase(number);
   expect_same_from(0);
+}
+
+// Full neighbours beside nearly empty nodes: entries are borrowed on every level, from the left and from the right.
+TEST_F(OrderTreeTest, ErasesFromTheEndThatWasFilledLast) {
+  for (std::int64_t number = 0; number < 8'000; ++number) insert(number);
+  for (std::int64_t number = 7'999; number >= 0; --number) {
+    erase(number);
+    if (number % 97 == 0) expect_same_from(number / 2);
+  }
+}
+
+TEST_F(OrderTreeTest, ErasesFromTheBeginningThatWasFilledLast) {
+  for (std::int64_t number = 8'000; number > 0; --number) insert(number);
+  for (std::int64_t number = 1; number <= 8'000; ++number) {
+    erase(number);
+    if (number % 97 == 0) expect_same_from(4'000 + number / 2);
+  }
 }
 
 TEST_F(OrderTreeTest, ProbesStandOnBothSidesOfAnEntry) {

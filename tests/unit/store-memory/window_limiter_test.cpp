@@ -118,14 +118,14 @@ TEST_F(WindowLimiterTest, NoWindowEverHoldsMoreThanTheLimit) {
 
 TEST_F(WindowLimiterTest, OfManyThreadsOnlyAsManyAsTheLimitAreAllowed) {
   constexpr int threads = 8;
-  constexpr int rounds = 200;
+  constexpr int rounds = 1'000;
   std::atomic<int> allowed{0};
   contract::in_rounds(
       threads, rounds,
       [&](int, int round) {
-        for (int at = 0; at < 3; ++at) allowed += take("k", 10, second, start + round * second).allowed ? 1 : 0;
+        for (int at = 0; at < 20; ++at) allowed += take("k", 50, second, start + round * second).allowed ? 1 : 0;
       },
-      [&](int) { EXPECT_EQ(allowed.exchange(0), 10); });
+      [&](int) { EXPECT_EQ(allowed.exchange(0), 50); });
 }
 
 TEST_F(WindowLimiterTest, ThreadsOnManyKeysDisturbNobody) {

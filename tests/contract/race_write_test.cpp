@@ -1,40 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "contract/test_store.h"
-#include "contract/threads.h"
+#include "contract/race.h"
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <atomic>
 #include <string>
 
-// Many threads on few records. What one thread cannot see, none may see.
 namespace gatehouse::contract {
 namespace {
 
-constexpr int threads = 8;
+using RaceOfWriters = Race;
 
-int scaled(int rounds) {
-#ifdef GATEHOUSE_SANITIZED
-  constexpr double share = 0.1;
-#else
-  constexpr double share = 1.0;
-#endif
-  return std::max(1, static_cast<int>(rounds * share * quirks().effort));
-}
-
-class Race : public StoreContract {
- protected:
-  std::int64_t counter(const std::string& id) const {
-    return store.read(kind::Session, key(id))->values[session::Counter].i;
-  }
-  static Write counted(const std::string& id, std::int64_t expected, std::int64_t count,
-                       const std::string& partition = "p") {
-    return put(kind::Session, key(id, partition), expected, session_of("o", 0, count));
-  }
-};
-
-TEST_F(Race, OfManyThatChangeTheSameVersionExactlyOneWins) {
+TEST_F(RaceOfWriters, OfManyThatChangeTheSameVersionExactlyOneWins) {
   must(counted("1", 0, 0));
   std::atomic<int> winners{0};
   std::atomic<int> strange{0};
@@ -50,7 +27,7 @@ TEST_F(Race, OfManyThatChangeTheSameVersionExactlyOneWins) {
   EXPECT_EQ(store.read(kind::Session, key("1"))->version, scaled(1'000) + 1);
 }
 
-TEST_F(Race, OfManyThatCreateTheSameRecordExactlyOneWins) {
+TEST_F(RaceOfWriters, OfManyThatCreateTheSameRecordExactlyOneWins) {
   std::atomic<int> winners{0};
   in_rounds(
       threads, scaled(1'000),
@@ -60,7 +37,7 @@ TEST_F(Race, OfManyThatCreateTheSameRecordExactlyOneWins) {
       [&](int) { EXPECT_EQ(winners.exchange(0), 1); });
 }
 
-TEST_F(Race, OfManyThatTakeTheSameUniqueValueExactlyOneWins) {
+TEST_F(RaceOfWriters, OfManyThatTakeTheSameUniqueValueExactlyOneWins) {
   std::atomic<int> winners{0};
   in_rounds(
       threads, scaled(1'000),
@@ -72,7 +49,7 @@ TEST_F(Race, OfManyThatTakeTheSameUniqueValueExactlyOneWins) {
       [&](int) { EXPECT_EQ(winners.exchange(0), 1); });
 }
 
-TEST_F(Race, OfManyThatTakeTheValueOfAnExpiredRecordExactlyOneWins) {
+TEST_F(RaceOfWriters, OfManyThatTakeTheValueOfAnExpiredRecordExactlyOneWins) {
   std::atomic<int> winners{0};
   for (int round = 0; round < scaled(500); ++round) {
     const std::string id = named("old", round);
@@ -88,7 +65,7 @@ TEST_F(Race, OfManyThatTakeTheValueOfAnExpiredRecordExactlyOneWins) {
       [&](int) { EXPECT_EQ(winners.exchange(0), 1); });
 }
 
-TEST_F(Race, NoIncrementIsLost) {
+TEST_F(RaceOfWriters, NoIncrementIsLost) {
   must(counted("1", 0, 0));
   std::atomic<std::int64_t> added{0};
   on_threads(threads, [&](int) {
@@ -102,45 +79,7 @@ TEST_F(Race, NoIncrementIsLost) {
   EXPECT_EQ(store.read(kind::Session, key("1"))->version, added.load() + 1);
 }
 
-TEST_F(Race, ACommitOfTwoRecordsIsSeenWholeByAFindInTheirPartition) {
-  ASSERT_EQ(store.commit({counted("1", 0, 0), counted("2", 0, 0)}).status, GH_OK);
-  std::atomic<int> torn{0};
-  const Query both{.kind = kind::Session, .tenant = "t", .equals = {text("p")}};
-  readers_while_writers(
-      4,
-      [&] {
-        const auto found = store.find(both).records;
-        if (found.size() != 2 || found[0].values != found[1].values) ++torn;
-      },
-      1,
-      [&](int) {
-        for (std::int64_t at = 1; at <= scaled(30'000); ++at) store.commit({counted("1", at, at), counted("2", at, at)});
-      });
-  EXPECT_EQ(torn, 0);
-}
-
-TEST_F(Race, WhoHasSeenOneHalfOfACommitSeesTheOtherHalf) {
-  const std::string other = store.crosses_partitions() ? "q" : "p";
-  ASSERT_EQ(store.commit({counted("1", 0, 0), counted("2", 0, 0, other)}).status, GH_OK);
-  std::atomic<int> late{0};
-  readers_while_writers(
-      4,
-      [&] {
-        const auto first = store.read(kind::Session, key("2", other))->version;
-        const auto second = store.read(kind::Session, key("1"))->version;
-        const auto third = store.read(kind::Session, key("2", other))->version;
-        if (second < first || third < second) ++late;
-      },
-      1,
-      [&](int) {
-        for (std::int64_t at = 1; at <= scaled(30'000); ++at) {
-          store.commit({counted("1", at, at), counted("2", at, at, other)});
-        }
-      });
-  EXPECT_EQ(late, 0);
-}
-
-TEST_F(Race, CommitsOnCrossingPairsOfRecordsNeitherTearNorHang) {
+TEST_F(RaceOfWriters, CommitsOnCrossingPairsOfRecordsNeitherTearNorHang) {
   if (!store.crosses_partitions()) GTEST_SKIP() << "the store commits inside one partition";
   constexpr int records = 5;
   const auto name = [](int at) { return std::to_string(at); };
@@ -164,83 +103,9 @@ TEST_F(Race, CommitsOnCrossingPairsOfRecordsNeitherTearNorHang) {
   EXPECT_EQ(sum, 100 * records);
 }
 
-TEST_F(Race, AUniqueValueThatMovesIsAlwaysHeldByExactlyOne) {
-  must(put(kind::Account, key("1"), 0, account_of(text("a@x"))));
-  must(put(kind::Account, key("2"), 0, account_of(text("b@x"))));
-  std::atomic<int> wrong{0};
-  const Query holder{.kind = kind::Account, .index = account::ByEmail, .tenant = "t", .equals = {text("a@x")}};
-  readers_while_writers(
-      3, [&] { wrong += store.find(holder).records.size() == 1 ? 0 : 1; }, 1,
-      [&](int) {
-        for (std::int64_t at = 1; at <= scaled(20'000); ++at) {
-          const char* first = at % 2 == 0 ? "a@x" : "b@x";
-          const char* second = at % 2 == 0 ? "b@x" : "a@x";
-          store.commit({put(kind::Account, key("1"), at, account_of(text(first))),
-                        put(kind::Account, key("2"), at, account_of(text(second)))});
-        }
-      });
-  EXPECT_EQ(wrong, 0);
-}
-
-TEST_F(Race, ARecordIsNeverSeenHalfWritten) {
-  const auto written = [](std::int64_t at) {
-    auto values = session_of("o", 0, at);
-    values[session::Note] = text(std::string(40'000, static_cast<char>('a' + at % 26)));
-    return values;
-  };
-  must(put(kind::Session, key("1"), 0, written(0)));
-  std::atomic<int> torn{0};
-  const Query of_owner{.kind = kind::Session, .index = session::ByOwner, .tenant = "t", .equals = {text("o")}};
-  const auto whole = [&](const Record& record) {
-    return record.version == record.values[session::Counter].i + 1 &&
-           record.values == written(record.values[session::Counter].i);
-  };
-  readers_while_writers(
-      3,
-      [&] {
-        if (!whole(*store.read(kind::Session, key("1")))) ++torn;
-        const auto found = store.find(of_owner).records;
-        if (found.size() != 1 || !whole(found[0])) ++torn;
-      },
-      1,
-      [&](int) {
-        for (std::int64_t at = 1; at <= scaled(15'000); ++at) store.commit(put(kind::Session, key("1"), at, written(at)));
-      });
-  EXPECT_EQ(torn, 0);
-}
-
 // The owner leads the index, so every change carries the entry to another part of it.
-TEST_F(Race, ARecordThatMovesInAnIndexIsFoundOnceAndNeverMissed) {
-  constexpr int records = 200;
-  constexpr int movers = 2;
-  const auto owned_by = [](std::int64_t owner) { return named("owner", owner % 97); };
-  for (int at = 0; at < records; ++at) must(put(kind::Session, key(named("", at)), 0, session_of(owned_by(at))));
-  std::atomic<int> wrong_pages{0};
-  std::atomic<int> wrong_counts{0};
-  const Query all{.kind = kind::Session, .index = session::ByOwner, .tenant = "t"};
-  readers_while_writers(
-      2,
-      [&] {
-        auto found = ids(store.find(all).records);
-        std::sort(found.begin(), found.end());
-        const bool once = std::adjacent_find(found.begin(), found.end()) == found.end();
-        if (found.size() != records || !once) ++wrong_pages;
-        for (int again = 0; again < 10; ++again) wrong_counts += store.count(all).count == records ? 0 : 1;
-      },
-      movers,
-      [&](int mover) {
-        for (std::int64_t at = 1; at <= scaled(300); ++at) {
-          for (int record = mover; record < records; record += movers) {
-            store.commit(put(kind::Session, key(named("", record)), at, session_of(owned_by(at * 31 + record), at)));
-          }
-        }
-      });
-  EXPECT_EQ(wrong_pages, 0);
-  EXPECT_EQ(wrong_counts, 0);
-}
-
 // Each changes records of its own, but all of them lie side by side in the same indexes.
-TEST_F(Race, ChangesOfManyRecordsInOneIndexAllArrive) {
+TEST_F(RaceOfWriters, ChangesOfManyRecordsInOneIndexAllArrive) {
   constexpr int records = 40;
   on_threads(threads, [&](int thread) {
     for (int at = 0; at < scaled(300); ++at) {
@@ -261,7 +126,7 @@ TEST_F(Race, ChangesOfManyRecordsInOneIndexAllArrive) {
   }
 }
 
-TEST_F(Race, PurgeTakesNothingThatIsStillExtended) {
+TEST_F(RaceOfWriters, PurgeTakesNothingThatIsStillExtended) {
   constexpr int records = 50;
   const auto ending = [](int at, std::int64_t version) {
     return put(kind::Session, key(std::to_string(at)), version, session_of("o", 0, 0, moment(now + 100 + version)));
@@ -282,7 +147,7 @@ TEST_F(Race, PurgeTakesNothingThatIsStillExtended) {
   EXPECT_EQ(store.purge(kind::Session, INT64_MAX, 1000).deleted, static_cast<std::uint64_t>(records));
 }
 
-TEST_F(Race, PurgersShareTheWorkAndCountEachRecordOnce) {
+TEST_F(RaceOfWriters, PurgersShareTheWorkAndCountEachRecordOnce) {
   constexpr int records = 2000;
   for (int at = 0; at < records; ++at) {
     must(put(kind::Event, key(std::to_string(at), std::to_string(at % 13)), 0,
@@ -300,7 +165,7 @@ TEST_F(Race, PurgersShareTheWorkAndCountEachRecordOnce) {
   EXPECT_TRUE(store.find_all({.kind = kind::Event, .index = event::ByTime, .tenant = "t"}, before_all_time).empty());
 }
 
-TEST_F(Race, CreatorsAndDeletersOfOneKeyAlternate) {
+TEST_F(RaceOfWriters, CreatorsAndDeletersOfOneKeyAlternate) {
   std::atomic<int> created{0};
   std::atomic<int> deleted{0};
   on_threads(threads, [&](int thread) {
