@@ -4,9 +4,9 @@
 #include "app/services.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 #include <iostream>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
 namespace {

@@ -14,15 +14,15 @@ extern "C" {
 /* All members are UTF-8 without CR, LF or NUL, the bodies apart; a transport refuses others with GH_INVALID. */
 typedef struct gh_mail {
   uint32_t struct_size;
-  uint32_t reserved;    /* 0 */
-  gh_slice message_id;  /* RFC 5322 3.6.4 without the angle brackets; a retry of the same mail has the same one */
+  uint32_t reserved;   /* 0 */
+  gh_slice message_id; /* RFC 5322 3.6.4 without the angle brackets; a retry of the same mail has the same one */
   gh_slice from_address;
-  gh_slice from_name;   /* may be empty */
+  gh_slice from_name; /* may be empty */
   gh_slice to_address;
-  gh_slice to_name;     /* may be empty */
+  gh_slice to_name; /* may be empty */
   gh_slice subject;
-  gh_slice text;        /* text/plain; lines end with LF */
-  gh_slice html;        /* text/html; may be empty */
+  gh_slice text; /* text/plain; lines end with LF */
+  gh_slice html; /* text/html; may be empty */
 } gh_mail;
 
 typedef struct gh_mail_transport_v1 {

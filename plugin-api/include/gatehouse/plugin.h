@@ -20,9 +20,9 @@ extern "C" {
 #define GH_SETTING_TEXT 1u
 #define GH_SETTING_INT 2u
 #define GH_SETTING_BOOL 3u
-#define GH_SETTING_DURATION 4u /* operator writes "150ms"; the plugin gets GH_INT microseconds */
-#define GH_SETTING_SIZE 5u     /* operator writes "64MiB"; the plugin gets GH_INT bytes */
-#define GH_SETTING_PATH 6u     /* GH_TEXT; a relative path is made absolute against the host's state folder */
+#define GH_SETTING_DURATION 4u  /* operator writes "150ms"; the plugin gets GH_INT microseconds */
+#define GH_SETTING_SIZE 5u      /* operator writes "64MiB"; the plugin gets GH_INT bytes */
+#define GH_SETTING_PATH 6u      /* GH_TEXT; a relative path is made absolute against the host's state folder */
 #define GH_SETTING_TEXT_LIST 7u /* each element arrives as a gh_config_entry of its own with the same key, in order */
 
 #define GH_SETTING_REQUIRED 1u
@@ -54,9 +54,9 @@ typedef struct gh_interface {
 typedef struct gh_create_args {
   uint32_t struct_size;
   uint32_t flags;
-  const gh_host* host; /* outlives the instance */
-  gh_slice name;       /* the instance's name in the operator's config */
-  gh_slice state_dir;  /* absolute; the only place a plugin may create files that no setting names */
+  const gh_host* host;           /* outlives the instance */
+  gh_slice name;                 /* the instance's name in the operator's config */
+  gh_slice state_dir;            /* absolute; the only place a plugin may create files that no setting names */
   const gh_config_entry* config; /* defaults filled in; secrets resolved; wiped by the host after create */
   uint64_t config_count;
   uint64_t config_stride; /* sizeof(gh_config_entry) of the host */
