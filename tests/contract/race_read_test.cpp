@@ -97,6 +97,7 @@ TEST_F(RaceOfReaders, ARecordIsNeverSeenHalfWritten) {
   EXPECT_EQ(torn, 0);
 }
 
+// The owner leads the index, so every change carries the entry to another part of it.
 TEST_F(RaceOfReaders, ARecordThatMovesInAnIndexIsFoundOnceAndNeverMissed) {
   constexpr int records = 200;
   constexpr int movers = 2;

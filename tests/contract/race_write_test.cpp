@@ -103,7 +103,6 @@ TEST_F(RaceOfWriters, CommitsOnCrossingPairsOfRecordsNeitherTearNorHang) {
   EXPECT_EQ(sum, 100 * records);
 }
 
-// The owner leads the index, so every change carries the entry to another part of it.
 // Each changes records of its own, but all of them lie side by side in the same indexes.
 TEST_F(RaceOfWriters, ChangesOfManyRecordsInOneIndexAllArrive) {
   constexpr int records = 40;
