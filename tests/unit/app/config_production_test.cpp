@@ -46,6 +46,15 @@ TEST(Production, NeedsItsPluginsNamed) {
   }
 }
 
+TEST(Production, DoesNotCallMissingWhatIsMisspelt) {
+  EXPECT_THAT(summary(load({replaced(production_file, "public_url", "pubic_url")})),
+              ElementsAre("error GH1002 gatehouse.toml:2:1"));
+  EXPECT_THAT(summary(load({replaced(production_file, "storage.default", "storage.defualt")})),
+              ElementsAre("error GH1002 gatehouse.toml:3:9"));
+  EXPECT_THAT(summary(load({replaced(production_file, "keys.provider", "kees.provider")})),
+              ElementsAre("error GH1003 gatehouse.toml:4:1"));
+}
+
 TEST(Production, RefusesToKeepRecordsInMemory) {
   const auto outcome = load({replaced(production_file, "[\"pg\"]", "[\"pg\", \"memory\"]")});
   EXPECT_THAT(summary(outcome), testing::Contains("error GH1017 gatehouse.toml:3:26"));

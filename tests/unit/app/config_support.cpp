@@ -42,8 +42,9 @@ SettingInfo one_of(SettingInfo info, std::vector<std::string> allowed) {
 PluginDescription acme_store() {
   return {"acme-store",
           {required(info("url", SettingType::Text)), secret(info("password", SettingType::Text)),
-           info("timeout", SettingType::Duration, "150ms"), info("cache", SettingType::Size, "1MiB"),
-           info("pool_size", SettingType::Int, "8"), info("read_only", SettingType::Bool, "false"),
+           secret(info("dsn", SettingType::Text)), info("timeout", SettingType::Duration, "150ms"),
+           info("cache", SettingType::Size, "1MiB"), info("pool_size", SettingType::Int, "8"),
+           info("read_only", SettingType::Bool, "false"),
            one_of(info("tls", SettingType::Text, "require"), {"require", "verify-full", "off"}),
            info("folder", SettingType::Path, "acme"), info("hosts", SettingType::TextList)},
           {GH_STORE_V1},
