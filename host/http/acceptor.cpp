@@ -25,6 +25,18 @@ constexpr int backlog = 4096;
 // Then connections that are served already have their turn.
 constexpr int accepted_a_turn = 16;
 
+struct Client {
+  int fd;
+  IpAddress peer;
+};
+
+Client accept_client(int listener) noexcept {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  const int fd = ::accept4(listener, reinterpret_cast<sockaddr*>(&address), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  return {fd, IpAddress::of(reinterpret_cast<const sockaddr&>(address))};
+}
+
 int open_reserve() noexcept { return ::open("/dev/null", O_RDONLY | O_CLOEXEC); }
 
 }  // namespace
@@ -78,9 +90,10 @@ void Acceptor::accept(Scratch& scratch) noexcept {
   if (fd_ < 0) return;
   try {
     for (int i = 0; i < accepted_a_turn; ++i) {
-      const auto outcome = accept_one(scratch);
+      auto outcome = accept_one(scratch);
+      if (outcome == Outcome::Exhausted) outcome = turn_one_away(scratch);
       if (outcome == Outcome::Empty) break;
-      if (outcome == Outcome::Exhausted && !turn_one_away(scratch)) {
+      if (outcome == Outcome::Exhausted) {
         resting_ = true;
         return;
       }
@@ -92,14 +105,12 @@ void Acceptor::accept(Scratch& scratch) noexcept {
 }
 
 Acceptor::Outcome Acceptor::accept_one(Scratch& scratch) {
-  sockaddr_storage address{};
-  socklen_t size = sizeof address;
-  const int fd = ::accept4(fd_, reinterpret_cast<sockaddr*>(&address), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-  if (fd >= 0) {
+  const auto client = accept_client(fd_);
+  if (client.fd >= 0) {
     try {
-      dialogue_.adopt(fd, IpAddress::of(reinterpret_cast<const sockaddr&>(address)), scratch);
+      dialogue_.adopt(client.fd, client.peer, scratch);
     } catch (...) {
-      ::close(fd);
+      ::close(client.fd);
       throw;
     }
     return Outcome::Accepted;
@@ -109,22 +120,26 @@ Acceptor::Outcome Acceptor::accept_one(Scratch& scratch) {
     case EMFILE:
     case ENFILE:
     case ENOBUFS:
-    case ENOMEM: warn_exhausted(errno); return Outcome::Exhausted;
+    case ENOMEM: return Outcome::Exhausted;
     default: return Outcome::Accepted;  // of this client only: it has gone again, or the network reported for it
   }
 }
 
-bool Acceptor::turn_one_away(Scratch& scratch) {
-  dialogue_.make_place();
-  if (reserve_ < 0) return false;
+Acceptor::Outcome Acceptor::turn_one_away(Scratch& scratch) {
+  if (reserve_ < 0) return Outcome::Exhausted;
   ::close(std::exchange(reserve_, -1));
-  const int fd = ::accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-  if (fd >= 0) {
-    dialogue_.turn_away(fd, IpAddress(), scratch);
-    ::close(fd);
+  const auto client = accept_client(fd_);
+  // The system finds out that it has no descriptor before it looks whether anybody is waiting.
+  const bool nobody_waits = client.fd < 0 && errno == EAGAIN;
+  if (client.fd >= 0) {
+    warn_exhausted();
+    dialogue_.turn_away(client.fd, client.peer, scratch);
+    ::close(client.fd);
+    dialogue_.make_place();
   }
   reserve_ = open_reserve();
-  return fd >= 0;
+  if (client.fd >= 0) return Outcome::Accepted;
+  return nobody_waits ? Outcome::Empty : Outcome::Exhausted;
 }
 
 void Acceptor::tick() noexcept {
@@ -134,11 +149,10 @@ void Acceptor::tick() noexcept {
   if (fd_ >= 0 && std::exchange(resting_, false)) dialogue_.poller().arm_listener(fd_);
 }
 
-void Acceptor::warn_exhausted(int reason) {
+void Acceptor::warn_exhausted() {
   if (std::exchange(warned_, true)) return;
   log_.error("clients are turned away: no more sockets can be opened",
-             {{"reason", std::string_view(std::generic_category().message(reason))},
-              {"what_to_do", "raise the limit of open files (ulimit -n, LimitNOFILE=)"}});
+             {{"what_to_do", "raise the limit of open files (ulimit -n, LimitNOFILE=)"}});
 }
 
 }  // namespace gatehouse::http

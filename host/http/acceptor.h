@@ -38,8 +38,8 @@ class Acceptor {
  private:
   enum class Outcome : std::uint8_t { Accepted, Empty, Exhausted };
   Outcome accept_one(Scratch& scratch);
-  bool turn_one_away(Scratch& scratch);
-  void warn_exhausted(int reason);
+  Outcome turn_one_away(Scratch& scratch);
+  void warn_exhausted();
 
   struct Socket;
   Dialogue& dialogue_;

@@ -45,8 +45,8 @@ class Dialogue : public std::enable_shared_from_this<Dialogue> {
   // Takes a new socket over. At the caps it is answered 503 and closed. When this throws, the socket is the caller's.
   // [front thread]
   void adopt(int fd, const IpAddress& peer, Scratch& scratch);
-  // Answers 503; the socket stays the caller's. [front thread]
-  void turn_away(int fd, const IpAddress& peer, Scratch& scratch);
+  // Answers 503 if that can be done at once; the socket stays the caller's. [front thread]
+  void turn_away(int fd, const IpAddress& peer, Scratch& scratch) noexcept;
   // Sends the longest idle connection away, since a descriptor is needed.
   void make_place() { table_.evict_one(); }
 

@@ -2,6 +2,7 @@
 // The answering half of Dialogue: what happens to a connection once its answer is known, on whichever thread that is.
 #include "http/dialogue.h"
 
+#include "base/log.h"
 #include "base/secret.h"
 
 #include <sys/socket.h>
@@ -9,6 +10,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <exception>
 #include <utility>
 
 namespace gatehouse::http {
@@ -140,12 +142,16 @@ void Dialogue::send_held(Connection& connection) noexcept {
   });
 }
 
-void Dialogue::turn_away(int fd, const IpAddress& peer, Scratch& scratch) {
-  Exchange exchange;
-  pipeline_.identify(exchange, peer, peer.text(), scratch.ids);
-  exchange.close = true;
-  pipeline_.finish(exchange, Response::failure(Error{Code::Overloaded, "too many connections"}), scratch.date);
-  [[maybe_unused]] const auto sent = ::send(fd, exchange.output.data(), exchange.output.size(), MSG_NOSIGNAL);
+void Dialogue::turn_away(int fd, const IpAddress& peer, Scratch& scratch) noexcept {
+  try {
+    Exchange exchange;
+    pipeline_.identify(exchange, peer, peer.text(), scratch.ids);
+    exchange.close = true;
+    pipeline_.finish(exchange, Response::failure(Error{Code::Overloaded, "too many connections"}), scratch.date);
+    [[maybe_unused]] const auto sent = ::send(fd, exchange.output.data(), exchange.output.size(), MSG_NOSIGNAL);
+  } catch (const std::exception& exception) {
+    log_.error("client turned away without an answer", {{"reason", std::string_view(exception.what())}});
+  }
   ::shutdown(fd, SHUT_WR);
   // What has come already would turn the close into a reset.
   [[maybe_unused]] const auto read = ::recv(fd, scratch.area.data(), scratch.area.size(), 0);

@@ -6,6 +6,7 @@
 #include "base/random.h"
 
 #include <algorithm>
+#include <chrono>
 #include <initializer_list>
 #include <mutex>
 #include <span>
@@ -52,6 +53,13 @@ class KeepingLog final : public Log {
   const LogLevel least_;
   mutable std::mutex mutex_;
   std::vector<std::string> lines_;
+};
+
+// Time that stands still: what happens all the same waits for no deadline and no tick.
+class StoppedClock final : public Clock {
+ public:
+  Time now() const override { return Time{std::chrono::hours(24 * 365 * 56)}; }
+  Steady steady() const override { return Steady{std::chrono::hours(1)}; }
 };
 
 class NoRandom final : public Random {

@@ -72,7 +72,7 @@ Route& FrontUnderTest::add_echo(Method method, std::string path, std::size_t bod
 }
 
 void FrontUnderTest::start() {
-  server = std::make_unique<Server>(config, routes, steps, clock, *random, log, metrics);
+  server = std::make_unique<Server>(config, routes, steps, *clock, *random, log, metrics);
   server->start();
 }
 

@@ -78,7 +78,8 @@ class FrontUnderTest {
   http::FrontConfig config;
   http::Steps steps;
   std::vector<http::Route> routes;
-  SystemClock clock;
+  SystemClock system_clock;
+  const Clock* clock = &system_clock;
   SystemRandom system_random;
   Random* random = &system_random;
   KeepingLog log;

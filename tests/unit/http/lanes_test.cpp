@@ -200,7 +200,7 @@ class HeldAnswer : public testing::Test {
     front_.config.threads = 2;
     front_.add(Method::Get, "/held", [this](const Request&) {
       auto response = Response::json(200, "\"held\"");
-      response.not_before = front_.clock.steady() + wait_;
+      response.not_before = front_.clock->steady() + wait_;
       return response;
     });
     front_.add_echo(Method::Get, "/hello");
@@ -323,7 +323,7 @@ TEST_F(Stopping, TwiceIsOnce) {
 }
 
 TEST_F(Stopping, BeforeTheStartDoesNothing) {
-  http::Server server(front_.config, front_.routes, front_.steps, front_.clock, *front_.random, front_.log,
+  http::Server server(front_.config, front_.routes, front_.steps, *front_.clock, *front_.random, front_.log,
                       front_.metrics);
   server.stop();
   EXPECT_EQ(server.port(), 0);
