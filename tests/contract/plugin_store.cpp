@@ -48,8 +48,8 @@ gh_call make_call(std::string& words) {
 
 class PluginStore final : public StoreUnderTest {
  public:
-  PluginStore(const char* file, const std::vector<PluginSetting>& settings)
-      : instance_(file, settings), table_(static_cast<const gh_store_v1*>(instance_.table(GH_STORE_V1))) {
+  PluginStore(const gh_plugin& plugin, const std::vector<PluginSetting>& settings)
+      : instance_(plugin, settings), table_(static_cast<const gh_store_v1*>(instance_.table(GH_STORE_V1))) {
     if (table_ == nullptr) throw std::runtime_error("the plugin is no store");
   }
   const gh_store_v1& table() const override { return *table_; }
@@ -62,13 +62,16 @@ class PluginStore final : public StoreUnderTest {
 
 }  // namespace
 
-PluginInstance::PluginInstance(const char* file, const std::vector<PluginSetting>& settings) : host_(make_host()) {
-  // Never closed, as in the host: what a plugin leaves behind may point into its code.
+const gh_plugin& load_plugin(const char* file) {
   void* library = dlopen(file, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
   if (library == nullptr) throw std::runtime_error(dlerror());
-  plugin_ = static_cast<const gh_plugin*>(dlsym(library, GH_ENTRY_SYMBOL));
-  if (plugin_ == nullptr || plugin_->magic != GH_MAGIC) throw std::runtime_error("not a plugin");
+  const auto* plugin = static_cast<const gh_plugin*>(dlsym(library, GH_ENTRY_SYMBOL));
+  if (plugin == nullptr || plugin->magic != GH_MAGIC) throw std::runtime_error("not a plugin");
+  return *plugin;
+}
 
+PluginInstance::PluginInstance(const gh_plugin& plugin, const std::vector<PluginSetting>& settings)
+    : host_(make_host()), plugin_(plugin) {
   std::vector<gh_config_entry> config;
   for (const auto& setting : settings) config.push_back({slice(setting.key), setting.value});
   gh_create_args args{};
@@ -79,9 +82,9 @@ PluginInstance::PluginInstance(const char* file, const std::vector<PluginSetting
   args.config_stride = sizeof(gh_config_entry);
   std::string words;
   const gh_call call = make_call(words);
-  if (plugin_->create(&args, &call, &instance_) != GH_OK) throw std::runtime_error("create: " + words);
-  if (plugin_->start(instance_, &call) != GH_OK) {
-    plugin_->destroy(instance_);
+  if (plugin_.create(&args, &call, &instance_) != GH_OK) throw std::runtime_error("create: " + words);
+  if (plugin_.start(instance_, &call) != GH_OK) {
+    plugin_.destroy(instance_);
     throw std::runtime_error("start: " + words);
   }
 }
@@ -89,19 +92,19 @@ PluginInstance::PluginInstance(const char* file, const std::vector<PluginSetting
 PluginInstance::~PluginInstance() {
   std::string words;
   const gh_call call = make_call(words);
-  plugin_->drain(instance_, &call);
-  plugin_->destroy(instance_);
+  plugin_.drain(instance_, &call);
+  plugin_.destroy(instance_);
 }
 
 const void* PluginInstance::table(const char* id) const noexcept {
-  for (std::uint32_t at = 0; at < plugin_->interface_count; ++at) {
-    if (std::strcmp(plugin_->interfaces[at].id, id) == 0) return plugin_->interfaces[at].table;
+  for (std::uint32_t at = 0; at < plugin_.interface_count; ++at) {
+    if (std::strcmp(plugin_.interfaces[at].id, id) == 0) return plugin_.interfaces[at].table;
   }
   return nullptr;
 }
 
-std::unique_ptr<StoreUnderTest> store_from_plugin(const char* file, const std::vector<PluginSetting>& settings) {
-  return std::make_unique<PluginStore>(file, settings);
+std::unique_ptr<StoreUnderTest> store_from_plugin(const gh_plugin& plugin, const std::vector<PluginSetting>& settings) {
+  return std::make_unique<PluginStore>(plugin, settings);
 }
 
 }  // namespace gatehouse::contract

@@ -4,7 +4,7 @@
 
 namespace gatehouse::contract {
 
-std::unique_ptr<StoreUnderTest> make_store() { return store_from_plugin(STORE_MEMORY_PLUGIN); }
+std::unique_ptr<StoreUnderTest> make_store() { return store_from_plugin(load_plugin(STORE_MEMORY_PLUGIN)); }
 
 const Quirks& quirks() {
   static const Quirks none;
