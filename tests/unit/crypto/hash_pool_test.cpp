@@ -129,10 +129,10 @@ TEST(HashPool, MoreWorkersMeanAShorterWait) {
   config.assumed_job = 400ms;
   ManualClock clock;
   MetricRegistry metrics;
-  HashPool pool(config, clock, metrics);
-  pool.start();
   std::latch both_held(2);
   std::latch open(1);
+  HashPool pool(config, clock, metrics);
+  pool.start();
   for (int i = 0; i < 2; ++i) {
     pool.submit([&](HashArena&) {
       both_held.count_down();
@@ -151,10 +151,10 @@ TEST(HashPool, LearnsHowLongJobsTake) {
   config.assumed_job = 1ms;
   ManualClock clock;
   MetricRegistry metrics;
-  HashPool pool(config, clock, metrics);
-  pool.start();
   std::latch held(1);
   std::latch open(1);
+  HashPool pool(config, clock, metrics);
+  pool.start();
   pool.submit([&](HashArena&) { clock.advance(600ms); });
   pool.submit([&](HashArena&) {
     held.count_down();
