@@ -39,7 +39,7 @@ struct Exchange {
   bool in_flight = false;
   Steady deadline{};  // for the head, then for the body
 
-  std::optional<Response> held;  // waits for its not_before
+  std::optional<Response> held;  // decided before the handler, or waiting for its not_before
   std::string output;            // the answer as bytes
   std::size_t written = 0;
   bool writing = false;  // the deadline is that of the answer

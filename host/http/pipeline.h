@@ -34,7 +34,7 @@ class Pipeline {
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
 
-  // The message could not be read this far: gives the exchange what its answer needs all the same.
+  // First of all: ids, times and the client's address, from what could be read of the head.
   void identify(Exchange& exchange, const IpAddress& peer, std::string_view peer_text, TraceIds& ids);
 
   // The head has been read and checked. An answer: the request ends here, and a body it may have is not read.
