@@ -18,7 +18,7 @@ Services::Services(ServiceSettings settings, providers::Storage& storage, provid
       events_(settings_.events, storage, event_kind_id, clock, random, log, metrics),
       users_(storage, user_kind_id),
       sessions_(storage, session_kind_id),
-      hash_(settings_.hash, random),
+      hash_(settings_.hash, random, clock, metrics),
       issuer_(access_tokens_, refresh_tokens_, random),
       revocation_(storage, users_, sessions_, events_),
       opener_(settings_.sessions, issuer_, events_, random),
