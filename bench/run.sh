@@ -267,7 +267,7 @@ main() {
 
   front_bars
   start_server main 'passwords.workers = 2
-passwords.max_wait = "120s"
+passwords.max_wait = "60s"
 server.handler_timeout = "120s"'
   user_bar
   refresh_bar

@@ -20,7 +20,7 @@ Services::Services(ServiceSettings settings, providers::Storage& storage, provid
       sessions_(storage, session_kind_id),
       hash_(settings_.hash, random, clock, metrics),
       issuer_(access_tokens_, refresh_tokens_, random),
-      revocation_(storage, users_, sessions_, events_),
+      revocation_(storage, users_, sessions_, events_, metrics),
       opener_(settings_.sessions, issuer_, events_, random),
       limits_(settings_.limits, limiter, keys, events_),
       authenticate_(storage, access_tokens_, users_, sessions_, settings_.sessions.rotation, settings_.gate),

@@ -4,6 +4,7 @@
 #include "auth/session_opener.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -25,6 +26,18 @@ events::Event revoked_event(const sessions::Session& session, const RevocationCa
 
 }  // namespace
 
+Revocation::Revocation(providers::Storage& storage, accounts::UserStore& users, const sessions::SessionStore& sessions,
+                       const events::EventLog& events, MetricRegistry& metrics)
+    : storage_(storage), users_(users), sessions_(sessions), events_(events) {
+  static_assert(static_cast<std::size_t>(sessions::RevokeReason::PasswordChanged) + 1 ==
+                std::tuple_size_v<decltype(ended_)>);
+  for (std::size_t i = 0; i < ended_.size(); ++i) {
+    const auto reason = sessions::reason_text(static_cast<sessions::RevokeReason>(i));
+    ended_[i] = &metrics.counter("gatehouse_sessions_revoked_total", "Sessions ended before their time, by reason",
+                                 {{"reason", std::string(reason)}});
+  }
+}
+
 Result<bool> Revocation::end_session(std::string_view user, std::string_view id, const RevocationCause& cause,
                                      const Call& call) const {
   for (int attempt = 0; attempt < attempts; ++attempt) {
@@ -43,7 +56,10 @@ Result<bool> Revocation::end_session(std::string_view user, std::string_view id,
     batch.add_to(writes);
     const auto done = storage_.commit(writes, call);
     if (!done) return done.error();
-    if (!*done) return true;
+    if (!*done) {
+      ended_[static_cast<std::size_t>(cause.reason)]->add();
+      return true;
+    }
   }
   return too_contended();
 }
@@ -88,7 +104,11 @@ Result<std::optional<Revocation::Raised>> Revocation::raise_epoch(std::string_vi
     batch.add_to(writes);
     const auto done = storage_.commit(writes, call);
     if (!done) return done.error();
-    if (!*done) return std::optional(Raised{user.session_epoch, companion && !spared ? 1U : 0U});
+    if (!*done) {
+      const std::uint64_t ended = companion && !spared ? 1 : 0;
+      ended_[static_cast<std::size_t>(cause.reason)]->add(ended);
+      return std::optional(Raised{user.session_epoch, ended});
+    }
   }
   return too_contended();
 }

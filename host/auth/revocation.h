@@ -4,11 +4,13 @@
 #include "accounts/user_store.h"
 #include "auth/client.h"
 #include "base/call.h"
+#include "base/metrics.h"
 #include "base/result.h"
 #include "events/event_log.h"
 #include "providers/storage.h"
 #include "sessions/session_store.h"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -29,8 +31,7 @@ struct RevocationCause {
 class Revocation {
  public:
   Revocation(providers::Storage& storage, accounts::UserStore& users, const sessions::SessionStore& sessions,
-             const events::EventLog& events)
-      : storage_(storage), users_(users), sessions_(sessions), events_(events) {}
+             const events::EventLog& events, MetricRegistry& metrics);
 
   // False: the user has no such session. Ending an ended session is done already and true.
   Result<bool> end_session(std::string_view user, std::string_view session, const RevocationCause& cause,
@@ -66,6 +67,7 @@ class Revocation {
   accounts::UserStore& users_;
   const sessions::SessionStore& sessions_;
   const events::EventLog& events_;
+  std::array<Counter*, 6> ended_;  // by sessions::RevokeReason
 };
 
 }  // namespace gatehouse::auth
