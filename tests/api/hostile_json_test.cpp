@@ -115,11 +115,9 @@ TEST_F(HostileJson, AMebibyteOfBracketsCostsNothing) {
     const auto response = ask(std::string(1 << 20, '['));
     ASSERT_TRUE(response.status == 400 || response.status == 413) << response.status;
   }
-#ifndef GATEHOUSE_SANITIZED
-  EXPECT_LT(server().status_kib("VmRSS"), before + 4 * 1024);
-#else
-  (void)before;
-#endif
+  if (memory_is_telling) {
+    EXPECT_LT(server().status_kib("VmRSS"), before + 4 * 1024);
+  }
 }
 
 TEST_F(HostileJson, ManySmallMembersAreRefusedInOneAnswer) {

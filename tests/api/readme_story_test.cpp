@@ -50,12 +50,14 @@ TEST_F(ReadmeStory, EveryLineOfItWorks) {
   int calls = 0;
   for (std::string line; std::getline(lines, line); ++calls) EXPECT_EQ(line, "0") << result.out << result.err;
   EXPECT_GE(calls, 6);
-  // The final state: somebody signed up, logged in and refreshed, and nothing of it was taken for an attack.
+  // The final state: somebody signed up, logged in, refreshed and logged out, and nothing of it was taken for an
+  // attack.
   const auto after = metrics();
   EXPECT_GE(metric(after, "gatehouse_signups_total"), 1);
   EXPECT_GE(metric(after, "gatehouse_logins_total"), 1);
   EXPECT_GE(metric(after, "gatehouse_refreshes_total", {R"(result="rotated")"}), 1);
   EXPECT_EQ(metric(after, "gatehouse_refreshes_total", {R"(result="reuse")"}), 0);
+  EXPECT_GE(metric(after, "gatehouse_sessions_revoked_total", {R"(reason="logout")"}), 1);
 }
 
 }  // namespace

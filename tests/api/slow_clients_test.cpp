@@ -59,11 +59,9 @@ TEST_F(SlowClients, WhoNeverReadsItsAnswersCostsNoMemory) {
     if (::send(greedy.descriptor(), requests.data(), requests.size(), MSG_DONTWAIT | MSG_NOSIGNAL) <= 0) break;
   }
   EXPECT_EQ(HttpClient(server().listen()).get("/.well-known/jwks.json").status, 200);
-#ifndef GATEHOUSE_SANITIZED
-  EXPECT_LT(server().status_kib("VmRSS"), before + 16 * 1024);
-#else
-  (void)before;
-#endif
+  if (memory_is_telling) {
+    EXPECT_LT(server().status_kib("VmRSS"), before + 16 * 1024);
+  }
 }
 
 class ImpatientServer : public SlowClients {

@@ -12,6 +12,13 @@
 
 namespace gatehouse::test {
 
+// Whether the server's memory says something about it: a sanitizer holds back what was freed.
+#ifdef GATEHOUSE_SANITIZED
+inline constexpr bool memory_is_telling = false;
+#else
+inline constexpr bool memory_is_telling = true;
+#endif
+
 // A test with a server of its own. At the end the server must stop by SIGTERM with exit code 0 (under a sanitizer: with
 // nothing reported); when something failed, the end of what it printed is shown.
 class ApiTest : public ::testing::Test {
