@@ -79,14 +79,14 @@ void fetch(const TreeNode& node) noexcept {
 // What insert() will have to compare with record by record, or the beginning of it.
 void fetch_equals(const TreeNode& leaf, std::uint64_t hint) noexcept {
   constexpr std::size_t line = 64;
+  constexpr std::size_t compared_bytes = 3 * line;  // the header, the key and what is indexed, mostly
   constexpr std::size_t most = 8;
   const auto begin = leaf.hints.begin();
   const auto end = begin + leaf.count;
   const auto first = static_cast<std::size_t>(std::lower_bound(begin, end, hint) - begin);
   for (std::size_t at = first; at < leaf.count && at < first + most && leaf.hints[at] == hint; ++at) {
-    const auto* header = reinterpret_cast<const char*>(leaf.records[at]);
-    __builtin_prefetch(header);
-    __builtin_prefetch(header + line);
+    const auto* record = reinterpret_cast<const char*>(leaf.records[at]);
+    for (std::size_t part = 0; part < compared_bytes; part += line) __builtin_prefetch(record + part);
   }
 }
 

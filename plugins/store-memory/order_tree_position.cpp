@@ -18,11 +18,11 @@ void OrderTree::Position::fetch_before(std::size_t distance) const noexcept {
 
 void OrderTree::Position::fetch(std::size_t at) const noexcept {
   constexpr std::size_t line = 64;
+  constexpr std::size_t usual_lines = 4;
   const TreeNode& node = *steps_[depth_ - 1].node;
   if (!node.leaf || at >= node.count) return;
   const auto* record = reinterpret_cast<const char*>(node.records[at]);
-  __builtin_prefetch(record);
-  __builtin_prefetch(record + line);
+  for (std::size_t part = 0; part < usual_lines * line; part += line) __builtin_prefetch(record + part);
 }
 
 // Leave nodes that have no entry at `at`; an inner node has one there that is next in order.
