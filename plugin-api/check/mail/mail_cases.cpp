@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "case.h"
+
+namespace gatehouse::check {
+
+std::vector<Case> mail_cases() { return {}; }
+
+}  // namespace gatehouse::check

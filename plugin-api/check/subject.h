@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "plugins/settings.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gatehouse::check {
+
+// A point of the contract the author says the plugin does not keep. The case runs all the same; where it fails, the
+// report says so together with the reason.
+struct Quirk {
+  std::string case_name;
+  std::string reason;
+};
+
+// The plugin under test and what its author says about it.
+struct Subject {
+  std::filesystem::path file{};  // absolute
+  // As written in the check file; a list of texts is one entry an element, secrets are resolved.
+  std::vector<plugins::ConfigEntry> settings{};
+  std::vector<Quirk> quirks{};
+  double effort = 1;       // how much random histories and races do
+  double time_factor = 1;  // how much longer than usual a case may take
+  std::uint64_t seed = 1;  // of everything that is random
+};
+
+class SubjectError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// Reads the file given with --config into `subject`. Throws SubjectError with file, line and what is wrong.
+//   [config]     the plugin's settings, as an operator writes them below [plugin.config]
+//   [check]      effort, time_factor, seed
+//   [[quirk]]    case, reason
+void read_subject(const std::filesystem::path& file, Subject& subject);
+
+}  // namespace gatehouse::check

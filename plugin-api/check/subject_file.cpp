@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "subject.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include <toml++/toml.h>
+
+namespace gatehouse::check {
+namespace {
+
+class Reader {
+ public:
+  Reader(std::string file, Subject& subject) : file_(std::move(file)), subject_(subject) {}
+
+  void read(const toml::table& root) {
+    for (const auto& [key, node] : root) {
+      if (key == "config" && node.is_table()) {
+        for (const auto& [name, value] : *node.as_table()) setting(std::string(name.str()), value);
+      } else if (key == "check" && node.is_table()) {
+        for (const auto& [name, value] : *node.as_table()) measure(name.str(), value);
+      } else if (key == "quirk" && node.is_array_of_tables()) {
+        for (const auto& each : *node.as_array()) quirk(*each.as_table());
+      } else {
+        refuse(node, std::string(key.str()) + ": only [config], [check] and [[quirk]] stand here");
+      }
+    }
+  }
+
+ private:
+  [[noreturn]] void refuse(const toml::node& node, const std::string& sentence) const {
+    throw SubjectError(file_ + ":" + std::to_string(node.source().begin.line) + ": " + sentence);
+  }
+
+  void setting(const std::string& key, const toml::node& node) {
+    if (const auto* list = node.as_array()) {
+      for (const auto& element : *list) setting(key, element);
+    } else if (const auto* text = node.as_string()) {
+      subject_.settings.push_back({key, text->get()});
+    } else if (const auto* number = node.as_integer()) {
+      subject_.settings.push_back({key, number->get()});
+    } else if (const auto* flag = node.as_boolean()) {
+      subject_.settings.push_back({key, flag->get()});
+    } else if (const auto* table = node.as_table()) {
+      subject_.settings.push_back({key, reference(key, *table)});
+    } else {
+      refuse(node,
+             key + ": is a text, an integer, true or false, a list of texts, { env = \"..\" } or { file = \"..\" }");
+    }
+  }
+
+  std::string reference(const std::string& key, const toml::table& table) const {
+    const auto* env = table.size() == 1 ? table["env"].as_string() : nullptr;
+    const auto* path = table.size() == 1 ? table["file"].as_string() : nullptr;
+    if (env != nullptr) {
+      const char* value = std::getenv(env->get().c_str());
+      if (value == nullptr) refuse(table, key + ": the environment variable " + env->get() + " is not set");
+      return value;
+    }
+    if (path == nullptr) refuse(table, key + ": a reference has one key, env or file, with a text");
+    std::ifstream in(path->get(), std::ios::binary);
+    if (!in) refuse(table, key + ": cannot read " + path->get());
+    std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    if (!text.empty() && text.back() == '\n') text.pop_back();
+    return text;
+  }
+
+  void measure(std::string_view key, const toml::node& node) {
+    const auto number = node.value<double>();
+    if (key == "seed" && node.is_integer() && *number >= 0) {
+      subject_.seed = static_cast<std::uint64_t>(node.as_integer()->get());
+    } else if (key == "effort" && number && *number > 0 && *number <= 100) {
+      subject_.effort = *number;
+    } else if (key == "time_factor" && number && *number >= 1 && *number <= 1000) {
+      subject_.time_factor = *number;
+    } else {
+      refuse(node, "[check] takes effort (above 0, up to 100), time_factor (1 to 1000) and seed (an integer from 0)");
+    }
+  }
+
+  void quirk(const toml::table& table) {
+    const auto name = table["case"].value<std::string>();
+    const auto reason = table["reason"].value<std::string>();
+    if (table.size() != 2 || !name || !reason || reason->empty()) {
+      refuse(table, "a [[quirk]] has case and reason, and nothing else");
+    }
+    subject_.quirks.push_back({*name, *reason});
+  }
+
+  const std::string file_;
+  Subject& subject_;
+};
+
+}  // namespace
+
+void read_subject(const std::filesystem::path& file, Subject& subject) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) throw SubjectError(file.string() + ": cannot be read");
+  try {
+    const auto root = toml::parse(in, file.string());
+    Reader(file.string(), subject).read(root);
+  } catch (const toml::parse_error& error) {
+    throw SubjectError(file.string() + ":" + std::to_string(error.source().begin.line) + ": " +
+                       std::string(error.description()));
+  }
+}
+
+}  // namespace gatehouse::check
