@@ -26,10 +26,12 @@ while [ $# -gt 0 ]; do
   shift
 done
 
-built=$root/build/bench
-bin=$built/bin
+bin=$root/build/release/bin
 work=$(mktemp -d)
 pids=()
+# The constant servers end when their input does: this one stays open as long as the script lives.
+mkfifo "$work/held"
+exec 7<>"$work/held"
 trap 'kill "${pids[@]}" 2>/dev/null; rm -rf "$work"' EXIT
 
 # --- servers ----------------------------------------------------------------------------------------------------------
@@ -46,7 +48,7 @@ await() {
 
 # start_peer NAME: one of the constant servers; sets `peer` to host:port.
 start_peer() {
-  "$bin/$1" 0 < <(exec sleep infinity) >"$work/$1" 2>"$work/$1.log" &
+  "$bin/$1" 0 <&7 >"$work/$1" 2>"$work/$1.log" &
   pids+=($!)
   await "$work/$1"
   peer=127.0.0.1:$(cat "$work/$1")
@@ -86,7 +88,7 @@ load() {
   echo "$line"
 }
 
-calc() { awk "BEGIN { print $1 }"; }
+calc() { awk "BEGIN { print ($1) }"; }
 
 # field NAME [GROUP] <JSON: a number out of one line of ours.
 field() {
@@ -261,9 +263,8 @@ call_bar() {
 
 main() {
   require_packages run test
-  say "Configuring and building build/bench"
-  cmake -S "$root" -B "$built" -G Ninja -DCMAKE_BUILD_TYPE=Release -DGATEHOUSE_BENCH=ON >&2
-  cmake --build "$built" --parallel "$(build_jobs)" >&2
+  configure release -DGATEHOUSE_BENCH=ON
+  build release gatehouse gatehouse_all_plugins bench/all
 
   front_bars
   start_server main 'passwords.workers = 2

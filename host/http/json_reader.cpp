@@ -41,10 +41,18 @@ bool has_noncharacter(std::string_view text) noexcept {
   return false;
 }
 
+// What is shown of a name the client made up: cut between characters, or the answer would not be UTF-8.
+std::string_view shown(std::string_view name) noexcept {
+  if (name.size() <= max_shown_name) return name;
+  auto end = max_shown_name;
+  while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80) --end;
+  return name.substr(0, end);
+}
+
 std::string pointer_to(std::string_view path, std::string_view name) {
   std::string pointer(path);
   pointer.push_back('/');
-  for (const char c : name.substr(0, max_shown_name)) {
+  for (const char c : shown(name)) {
     if (c == '~') {
       pointer += "~0";
     } else if (c == '/') {

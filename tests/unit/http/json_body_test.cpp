@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/json_body.h"
 
+#include "base/encoding.h"
 #include "http/request.h"
 #include "support/naughty.h"
 
@@ -180,6 +181,18 @@ TEST(JsonBody, MembersOfADeclaredObjectAreCheckedToo) {
 
 TEST(JsonBody, PointersAreEscaped) {
   EXPECT_EQ(verdict(R"({"email":"a","a/b~c":1})"), "UNKNOWN_FIELD /a~1b~0c UNKNOWN_FIELD");
+}
+
+TEST(JsonBody, ALongNameIsShownCutBetweenCharacters) {
+  for (std::size_t before = 60; before <= 66; ++before) {
+    for (const std::string_view character : {"\u00e9", "\u20ac", "\U0001F511"}) {
+      const auto result = read(R"({"email":"a",")" + std::string(before, 'x') + std::string(character) + R"(":1})");
+      ASSERT_FALSE(result);
+      const auto& pointer = result.error().fields.at(0).pointer;
+      EXPECT_TRUE(is_utf8(pointer)) << before << ' ' << character;
+      EXPECT_EQ(pointer.substr(0, 61), "/" + std::string(60, 'x'));
+    }
+  }
 }
 
 TEST(JsonBody, EveryTypeIsExact) {
