@@ -9,6 +9,9 @@
 #include <gatehouse/plugin.h>
 
 #include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
 #include <exception>
 #include <string>
 #include <utility>
@@ -32,6 +35,13 @@ std::uint64_t seed_of(std::uint64_t seed, std::string_view name) {
   return hash;
 }
 
+std::string word_of_now() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch().count();
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "r%llx", static_cast<unsigned long long>(now));
+  return text.data();
+}
+
 }  // namespace
 
 Context::Context(const Subject& subject, std::string_view case_name, std::filesystem::path folder, int report,
@@ -40,6 +50,7 @@ Context::Context(const Subject& subject, std::string_view case_name, std::filesy
       folder_(std::move(folder)),
       report_(report),
       seed_(seed_of(subject.seed, case_name)),
+      run_word_(word_of_now()),
       trace_(trace),
       calls_(std::make_unique<CallRing>()) {}
 

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <string_view>
 
 struct gh_plugin;
@@ -33,6 +34,8 @@ class Context {
   const std::filesystem::path& folder() const noexcept { return folder_; }
   // The same in every run, another one for each case.
   std::uint64_t seed() const noexcept { return seed_; }
+  // Another one in every run, [a-z0-9]: for names in a backend that keeps what an earlier run left there.
+  const std::string& run_word() const noexcept { return run_word_; }
   // So many rounds, fewer where the author of the plugin or a sanitizer asks for it; at least one.
   int rounds(int usual) const noexcept;
 
@@ -77,6 +80,7 @@ class Context {
   const std::filesystem::path folder_;
   const int report_;
   const std::uint64_t seed_;
+  const std::string run_word_;
   std::atomic<const char*>& trace_;
   const std::unique_ptr<CallRing> calls_;
   std::mutex sending_;

@@ -80,7 +80,7 @@ void add_environment(Words& words) {
   for (char** at = environ; at != nullptr && *at != nullptr; ++at) {
     const std::string_view entry(*at);
     const auto name = entry.substr(0, entry.find('='));
-    words["the environment's " + std::string(name)] = "#" + std::to_string(std::hash<std::string_view>{}(entry));
+    words["the environment's " + std::string(name)] = std::to_string(std::hash<std::string_view>{}(entry));
   }
 }
 
@@ -139,7 +139,7 @@ std::vector<std::string> ProcessState::changes(const ProcessState& later) const 
     const auto after = word_of(later.words_, name);
     if (before == after) continue;
     const bool secret = name.starts_with("the environment");
-    changed.push_back(name + (secret ? std::string(" changed") : ": " + before + ", then " + after));
+    changed.push_back(secret ? name + " changed" : name + ": " + before + ", then " + after);
   }
   return changed;
 }

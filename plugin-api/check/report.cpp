@@ -52,7 +52,7 @@ bool conforms(const Totals& sum) { return sum.failed + sum.crashed + sum.timed_o
 
 std::string line_of(const Result& result) {
   const auto& outcome = result.outcome;
-  auto line = padded(verdict_name(outcome.verdict), 10) + padded(result.name, 34) + " " + outcome.sentence + "\n";
+  auto line = padded(verdict_name(outcome.verdict), 10) + padded(result.name, 37) + " " + outcome.sentence + "\n";
   // What a case notes is for the one who looks for a fault.
   if (outcome.verdict == Verdict::Passed || outcome.verdict == Verdict::Skipped) return line;
   for (const auto& detail : outcome.details) line.append(12, ' ').append(detail).append("\n");
