@@ -58,6 +58,7 @@ Wiring::Wiring(const Config& config, Log& log)
       management_(std::make_unique<http::Server>(management_config(config), ops::management_routes(health_, metrics_),
                                                  http::Steps{}, clock_, random_, log, metrics_)) {
   ops::register_process_metrics(metrics_);
+  ops::register_log_metrics(metrics_, log);
   ops::register_build_info(metrics_, GATEHOUSE_VERSION,
                            std::to_string(GH_ABI_MAJOR) + "." + std::to_string(GH_ABI_MINOR));
 }

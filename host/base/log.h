@@ -24,6 +24,8 @@ class Log {
   virtual ~Log() = default;
   virtual bool enabled(LogLevel level) const noexcept = 0;
   virtual void write(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) noexcept = 0;
+  // Lines lost since the start, for the metric.
+  virtual std::uint64_t dropped() const noexcept { return 0; }
 
   void debug(std::string_view event, std::initializer_list<LogField> fields = {}) noexcept {
     if (enabled(LogLevel::Debug)) write(LogLevel::Debug, event, fields);

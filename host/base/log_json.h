@@ -45,7 +45,7 @@ class JsonLog final : public Log {
   void flush();
 
   void set_level(LogLevel level) noexcept;
-  std::uint64_t dropped() const noexcept;
+  std::uint64_t dropped() const noexcept override;
 
  private:
   struct State;

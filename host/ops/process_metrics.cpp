@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ops/process_metrics.h"
 
+#include "base/log.h"
 #include "base/metrics.h"
 
 #include <cstddef>
@@ -75,6 +76,11 @@ void register_process_metrics(MetricRegistry& metrics) {
                          [] { return boot_time() + ticks_to_seconds(stat_field(field_start_time)); });
   metrics.callback_gauge("process_open_fds", "Open file descriptors", {}, open_files);
   metrics.callback_gauge("process_max_fds", "Limit of open file descriptors", {}, most_open_files);
+}
+
+void register_log_metrics(MetricRegistry& metrics, const Log& log) {
+  metrics.callback_gauge("gatehouse_log_lines_dropped_total", "Log lines lost because their reader was too slow", {},
+                         [&log] { return static_cast<double>(log.dropped()); });
 }
 
 void register_build_info(MetricRegistry& metrics, std::string_view version, std::string_view abi) {

@@ -4,6 +4,7 @@
 #include <string_view>
 
 namespace gatehouse {
+class Log;
 class MetricRegistry;
 }
 
@@ -13,6 +14,9 @@ namespace gatehouse::ops {
 // process_resident_memory_bytes, process_virtual_memory_bytes, process_open_fds, process_max_fds,
 // process_cpu_seconds_total, process_start_time_seconds, process_threads.
 void register_process_metrics(MetricRegistry& metrics);
+
+// gatehouse_log_lines_dropped_total. The log outlives the registry.
+void register_log_metrics(MetricRegistry& metrics, const Log& log);
 
 // gatehouse_build_info{version,abi} = 1.
 void register_build_info(MetricRegistry& metrics, std::string_view version, std::string_view abi);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ops/metrics_text.h"
 
+#include "base/log.h"
 #include "base/metrics.h"
 #include "ops/process_metrics.h"
 
@@ -9,8 +10,10 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <ctime>
+#include <initializer_list>
 #include <map>
 #include <sstream>
 #include <stdexcept>
@@ -111,6 +114,26 @@ TEST(MetricsText, ACallbackThatFailsLeavesOutItsSampleOnly) {
   const auto samples = parse(metrics_text(metrics));
   EXPECT_EQ(samples.at("gatehouse_whole"), 1.5);
   EXPECT_EQ(samples.count("gatehouse_broken"), 0U);
+}
+
+class LosingLog final : public Log {
+ public:
+  bool enabled(LogLevel) const noexcept override { return true; }
+  void write(LogLevel, std::string_view, std::initializer_list<LogField>) noexcept override { ++lost_; }
+  std::uint64_t dropped() const noexcept override { return lost_; }
+
+ private:
+  std::uint64_t lost_ = 0;
+};
+
+TEST(LogMetrics, CountTheLinesThatWereLost) {
+  LosingLog log;
+  MetricRegistry metrics;
+  register_log_metrics(metrics, log);
+  EXPECT_EQ(parse(metrics_text(metrics)).at("gatehouse_log_lines_dropped_total"), 0);
+  log.warn("lost");
+  log.warn("lost");
+  EXPECT_EQ(parse(metrics_text(metrics)).at("gatehouse_log_lines_dropped_total"), 2);
 }
 
 TEST(ProcessMetrics, TellWhatTheKernelKnowsAboutUs) {
