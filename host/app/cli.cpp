@@ -16,6 +16,8 @@ int run(const CommandLine& line, const Product& product, const Streams& streams)
     case Command::ShowConfig: return show_config_command(line, product, streams);
     case Command::PluginsList: return plugins_list_command(line, product, streams);
     case Command::PluginsInspect: return plugins_inspect_command(line, product, streams);
+    case Command::PluginsVerify: return plugins_verify_command(line, product, streams);
+    case Command::PluginsNew: return plugins_new_command(line, streams);
     case Command::KeysList: return keys_list_command(line, product, streams);
     case Command::KeysRotate: return keys_rotate_command(line, product, streams);
     case Command::Version: return version_command(streams);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/config.h"
+#include "app/scaffold.h"
 #include "app/serve.h"
 
 #include <functional>
@@ -22,6 +23,8 @@ enum class Command : std::uint8_t {
   ShowConfig,
   PluginsList,
   PluginsInspect,
+  PluginsVerify,
+  PluginsNew,
   KeysList,
   KeysRotate,
   Version,
@@ -38,8 +41,12 @@ struct CommandLine {
   std::string management;  // empty: not given
   std::string ready_file;
   OutputFormat format = OutputFormat::Text;
-  bool reference = false;  // show-config
-  std::string subject;     // plugin, file or purpose
+  bool reference = false;                         // show-config
+  std::string subject;                            // plugin, file or purpose
+  PluginKind plugin_kind = PluginKind::Store;     // plugins new
+  PluginLanguage language = PluginLanguage::Cpp;  // plugins new
+  std::string directory;                          // plugins new; empty: as the plugin
+  std::string only;                               // plugins verify; empty: every case
 };
 
 // Exit codes, the same for every command.

@@ -94,6 +94,11 @@ class Parser {
     try {
       // The library takes the words from the back.
       root_.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+      line_.plugin_kind = kind_ == "kms"       ? PluginKind::Kms
+                          : kind_ == "limiter" ? PluginKind::Limiter
+                          : kind_ == "mail"    ? PluginKind::Mail
+                                               : PluginKind::Store;
+      line_.language = language_ == "c" ? PluginLanguage::C : PluginLanguage::Cpp;
       line_.format = format_ == "json" ? OutputFormat::Json : OutputFormat::Text;
       return line_;
     } catch (const CLI::Success& wanted) {
@@ -167,12 +172,33 @@ class Parser {
     auto& inspect =
         command(plugins, Command::PluginsInspect, "inspect", "Print what a plugin offers and the block to paste",
                 "gatehouse plugins inspect store-memory");
-    inspect.add_option("plugin", line_.subject, "Its name in the configuration, its file's stem, or a path")
-        ->required();
-    for (auto* app : {&list, &inspect}) {
+    auto& verify = command(plugins, Command::PluginsVerify, "verify",
+                           "Run every check of the plugin contract on a plugin, with its settings of a configuration",
+                           "gatehouse plugins verify ./build/acme.so");
+    verify.add_option("--only", line_.only, "Only this case, or this group of cases")->type_name("CASE");
+    for (auto* app : {&inspect, &verify}) {
+      app->add_option("plugin", line_.subject, "Its name in the configuration, its file's stem, or a path")->required();
+    }
+    for (auto* app : {&list, &inspect, &verify}) {
       add_file(*app);
       add_format(*app);
     }
+    add_plugins_new(plugins);
+  }
+
+  void add_plugins_new(CLI::App& plugins) {
+    auto& create = command(plugins, Command::PluginsNew, "new",
+                           "Write the project of a new plugin: it builds, is verified and loads as it is",
+                           "gatehouse plugins new store acme-store");
+    create.add_option("kind", kind_, "store, kms, limiter or mail")
+        ->required()
+        ->type_name("KIND")
+        ->check(CLI::IsMember({"store", "kms", "limiter", "mail"}));
+    create.add_option("name", line_.subject, "The plugin's id, such as acme-store")->required()->type_name("NAME");
+    create.add_option("--lang", language_, "cpp (default), or c for a limiter or mail plugin")
+        ->type_name("LANGUAGE")
+        ->check(CLI::IsMember({"cpp", "c"}));
+    create.add_option("--dir", line_.directory, "The folder to write to; the name unless given")->type_name("DIR");
   }
 
   void add_keys() {
@@ -191,6 +217,8 @@ class Parser {
 
   CommandLine line_;
   std::string format_ = "text";
+  std::string kind_;
+  std::string language_ = "cpp";
   CLI::App root_;
 };
 

@@ -39,6 +39,17 @@ sdk::Expected<PluginDescription, std::string> describe_plugin(const PluginBlock&
   }
 }
 
+sdk::Expected<PluginDescription, std::string> read_plugin(const PluginBlock& block,
+                                                          const std::vector<std::string>& plugin_path) {
+  try {
+    auto facts = plugins::PluginFile::read(block.library, {plugin_path.begin(), plugin_path.end()}, block.sha256);
+    return PluginDescription{std::move(facts.about.id), std::move(facts.about.settings),
+                             std::move(facts.about.interfaces), nullptr};
+  } catch (const plugins::LoadError& error) {
+    return std::string(error.what());
+  }
+}
+
 std::string ask_plugin(const Config& config, const PluginBlock& block) {
   const SystemClock clock;
   SystemRandom random;

@@ -105,13 +105,18 @@ std::string default_plugin_path() {
   return (program.parent_path().parent_path() / "lib" / "gatehouse").string();
 }
 
+std::string plugin_check_program() {
+  std::error_code error;
+  return (std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / "gatehouse-plugin-check").string();
+}
+
 std::string config_file(const CommandLine& line) {
   if (!line.config.empty()) return line.config;
   std::error_code error;
   return !line.dev && std::filesystem::exists(system_config, error) ? system_config : "";
 }
 
-ConfigOutcome load_from(const CommandLine& line, const std::vector<std::string>& kinds) {
+ConfigOutcome load_from(const CommandLine& line, const std::vector<std::string>& kinds, PluginLook look) {
   ConfigInputs inputs;
   inputs.file_name = config_file(line);
   inputs.environment = process_environment();
@@ -126,8 +131,8 @@ ConfigOutcome load_from(const CommandLine& line, const std::vector<std::string>&
   inputs.flags = flags_of(line);
   inputs.kinds = kinds;
   inputs.default_plugin_path = default_plugin_path();
-  inputs.describe = describe_plugin;
-  inputs.ask = ask_plugin;
+  inputs.describe = look == PluginLook::Load ? describe_plugin : read_plugin;
+  if (look == PluginLook::Load) inputs.ask = ask_plugin;
   inputs.read_secret = read_secret_file;
   return load_config(inputs);
 }

@@ -6,7 +6,7 @@
 namespace gatehouse {
 class Log;
 class MetricRegistry;
-}
+}  // namespace gatehouse
 
 namespace gatehouse::ops {
 

@@ -4,6 +4,7 @@
 #include "plugins/elf_image.h"
 #include "plugins/entry_check.h"
 #include "plugins/link_words.h"
+#include "plugins/manifest.h"
 #include "plugins/trusted_file.h"
 
 #include <gatehouse/plugin.h>
@@ -119,31 +120,60 @@ EntrySymbol find_entry(const boost::dll::shared_library& library, const std::str
   return {reinterpret_cast<const gh_plugin*>(address), symbol->st_size};
 }
 
+// A file that passed every check that can be made without running it.
+struct CheckedFile {
+  TrustedFile trusted;
+  std::filesystem::path path;
+  Manifest manifest;
+
+  CheckedFile(std::filesystem::path where, TrustedFile what)
+      : trusted(std::move(what)), path(std::move(where)), manifest(library_bytes(), path.string()) {
+    if (path.stem() == manifest.entry().id) return;
+    throw LoadError(path.string() + ": holds the plugin " + manifest.entry().id + "; rename the file to " +
+                    manifest.entry().id + ".so");
+  }
+
+ private:
+  std::string_view library_bytes() const {
+    if (const auto problem = elf_problem(trusted.bytes()); !problem.empty()) {
+      throw LoadError(path.string() + ": " + problem);
+    }
+    return trusted.bytes();
+  }
+};
+
+CheckedFile check_file(std::string_view library, const std::vector<std::filesystem::path>& plugin_path,
+                       std::string_view sha256) {
+  auto path = locate(library, plugin_path);
+  auto trusted = TrustedFile::open(path);
+  check_hash(path.string(), trusted.sha256(), sha256);
+  return {std::move(path), std::move(trusted)};
+}
+
 }  // namespace
+
+PluginFile::Facts PluginFile::read(std::string_view library, const std::vector<std::filesystem::path>& plugin_path,
+                                   std::string_view sha256) {
+  const auto checked = check_file(library, plugin_path, sha256);
+  return {describe(checked.manifest.entry()), checked.path, checked.trusted.sha256(), checked.manifest.other_exports()};
+}
 
 std::shared_ptr<const PluginFile> PluginFile::load(std::string_view library,
                                                    const std::vector<std::filesystem::path>& plugin_path,
                                                    std::string_view sha256) {
-  auto path = locate(library, plugin_path);
-  const auto file = path.string();
-  auto trusted = TrustedFile::open(path);
-  check_hash(file, trusted.sha256(), sha256);
-  if (const auto problem = elf_problem(trusted.bytes()); !problem.empty()) throw LoadError(file + ": " + problem);
-
-  auto name = name_of_loaded(trusted.memory_name());
-  if (name.empty()) name = trusted.keep_open();
+  auto checked = check_file(library, plugin_path, sha256);
+  const auto file = checked.path.string();
+  auto name = name_of_loaded(checked.trusted.memory_name());
+  if (name.empty()) name = checked.trusted.keep_open();
   const auto code = open_pinned(name, file);
   const auto symbol = find_entry(code, file);
+  // Once more: from here on it is this one that counts, and code of the plugin has run.
   check_entry(*symbol.entry, symbol.size, file);
-  if (path.stem() != symbol.entry->id) {
-    throw LoadError(file + ": holds the plugin " + symbol.entry->id + "; rename the file to " + symbol.entry->id +
-                    ".so");
-  }
 
   std::shared_ptr<PluginFile> loaded(new PluginFile());
   loaded->entry_ = symbol.entry;
-  loaded->path_ = std::move(path);
-  loaded->sha256_ = trusted.sha256();
+  loaded->path_ = std::move(checked.path);
+  loaded->sha256_ = checked.trusted.sha256();
   return loaded;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "plugins/description.h"
 #include "plugins/load_error.h"
 
 #include <filesystem>
@@ -22,11 +23,22 @@ class PluginFile {
   // path; never the working directory. `sha256`: 64 hex digits the file must have, or empty.
   // Throws LoadError: file not regular, a symlink, writable by others or in a folder that is; not ELF or another class,
   // machine or type; hash differs; dlopen failed (with the missing symbol or library by name); no entry symbol; wrong
-  // magic, another ABI major, needs a newer host; malformed tables; the file's stem is not the plugin's id.
-  // [control thread]
+  // magic, another ABI major, needs a newer host; malformed tables; the file's stem is not the plugin's id. All but
+  // what dlopen finds is checked before any code of the file runs. [control thread]
   static std::shared_ptr<const PluginFile> load(std::string_view library,
                                                 const std::vector<std::filesystem::path>& plugin_path,
                                                 std::string_view sha256);
+
+  // What can be said of a plugin file without running any of it, its constructors included. The same checks and words
+  // as load(), but for what only the dynamic linker finds out: whether every symbol it needs is there.
+  struct Facts {
+    Description about;
+    std::filesystem::path path;
+    std::string sha256;
+    std::vector<std::string> other_exports;  // beside the entry; there should be none
+  };
+  static Facts read(std::string_view library, const std::vector<std::filesystem::path>& plugin_path,
+                    std::string_view sha256);
 
   // Valid until the process ends.
   const gh_plugin& entry() const noexcept { return *entry_; }

@@ -5,6 +5,10 @@
 #                   else; the link fails when it does (GatehousePluginCheck.cmake says why that matters).
 #   <name>_objects  the same sources for linking into a test or a benchmark, built only when something links it. Its entry
 #                   symbol is gatehouse_plugin_<name, "-" as "_">, so that one program can hold several plugins.
+#
+# gatehouse_test_plugin(NAME [CONFIG file]): the plugin's tests, for ctest. <name>.verify runs gatehouse-plugin-check on
+# it; with a CONFIG, a server's configuration that names the plugin by that name, with the settings written there, and
+# <name>.loads lets a server load it by that configuration.
 
 set(GATEHOUSE_PLUGIN_CMAKE_DIR ${CMAKE_CURRENT_LIST_DIR})
 
@@ -29,9 +33,9 @@ function(gatehouse_add_plugin name)
 
   # Hidden visibility leaves the weak templates of libstdc++ exported, and an export map alone would hide an entry symbol
   # that was compiled without GH_EXPORT: both, and a look at the result.
-  set(map ${CMAKE_CURRENT_BINARY_DIR}/${name}.map)
-  file(CONFIGURE OUTPUT ${map} CONTENT "{\n  global: gatehouse_plugin_v1;\n  local: *;\n};\n")
-  target_link_options(${name} PRIVATE -Wl,--version-script=${map} -Wl,--exclude-libs,ALL)
+  set(map ${GATEHOUSE_PLUGIN_CMAKE_DIR}/plugin.map)
+  target_link_options(${name} PRIVATE -Wl,--version-script=${map} -Wl,--exclude-libs,ALL
+                      -Wl,-z,relro,-z,now,-z,noexecstack)
   set_property(TARGET ${name} APPEND PROPERTY LINK_DEPENDS ${map})
   if(NOT GATEHOUSE_SANITIZE)
     # A sanitizer's own symbols come from the program.
@@ -47,4 +51,18 @@ function(gatehouse_add_plugin name)
   target_include_directories(${name}_objects PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
   target_compile_definitions(${name}_objects PRIVATE GATEHOUSE_PLUGIN_ENTRY=gatehouse_plugin_${entry})
   target_link_libraries(${name}_objects PUBLIC Gatehouse::PluginSDK ${ARG_LINK})
+endfunction()
+
+function(gatehouse_test_plugin name)
+  cmake_parse_arguments(ARG "" "CONFIG" "" ${ARGN})
+  if(NOT TARGET ${name} OR ARG_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "gatehouse_test_plugin(${name}): give the name of a plugin from gatehouse_add_plugin(), and nothing "
+            "but CONFIG")
+  endif()
+  if(NOT ARG_CONFIG)
+    add_test(NAME ${name}.verify COMMAND ${Gatehouse_PLUGIN_CHECK} $<TARGET_FILE:${name}>)
+    return()
+  endif()
+  add_test(NAME ${name}.verify COMMAND ${Gatehouse_PROGRAM} plugins verify ${name} --config ${ARG_CONFIG})
+  add_test(NAME ${name}.loads COMMAND ${Gatehouse_PROGRAM} check-config --config ${ARG_CONFIG})
 endfunction()

@@ -17,6 +17,13 @@ struct Streams {
 
 // The configuration of a command. Empty: it has errors, and they were printed. Warnings are printed too.
 std::optional<ResolvedConfig> load_or_report(const CommandLine& line, const Product& product, const Streams& streams);
+// The same, for commands that look at plugins without running them; null where no configuration was given and none is
+// in the usual place: what there is to know without one is still told.
+struct PluginConfig {
+  bool has_errors = false;  // and they were printed
+  std::optional<Config> config;
+};
+PluginConfig load_without_plugins(const CommandLine& line, const Product& product, const Streams& streams);
 
 // Each returns the exit code.
 int serve_command(const CommandLine& line, const Product& product, const Streams& streams);
@@ -24,6 +31,8 @@ int check_config_command(const CommandLine& line, const Product& product, const 
 int show_config_command(const CommandLine& line, const Product& product, const Streams& streams);
 int plugins_list_command(const CommandLine& line, const Product& product, const Streams& streams);
 int plugins_inspect_command(const CommandLine& line, const Product& product, const Streams& streams);
+int plugins_verify_command(const CommandLine& line, const Product& product, const Streams& streams);
+int plugins_new_command(const CommandLine& line, const Streams& streams);
 int keys_list_command(const CommandLine& line, const Product& product, const Streams& streams);
 int keys_rotate_command(const CommandLine& line, const Product& product, const Streams& streams);
 int version_command(const Streams& streams);

@@ -15,6 +15,14 @@ std::optional<ResolvedConfig> load_or_report(const CommandLine& line, const Prod
   return std::move(outcome.resolved);
 }
 
+PluginConfig load_without_plugins(const CommandLine& line, const Product& product, const Streams& streams) {
+  if (!line.dev && config_file(line).empty()) return {};
+  auto outcome = load_from(line, product.kinds, PluginLook::Read);
+  streams.err << problems_as_text(outcome.problems);
+  if (!outcome.ok()) return {true, std::nullopt};
+  return {false, std::move(outcome.resolved.config)};
+}
+
 int check_config_command(const CommandLine& line, const Product& product, const Streams& streams) {
   const auto outcome = load_from(line, product.kinds);
   if (line.format == OutputFormat::Json) {

@@ -10,6 +10,7 @@
 
 #include <cstring>
 #include <deque>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -89,7 +90,9 @@ void live(Context& context, gh_instance* self, const gh_call& call) {
 struct Arguments {
   explicit Arguments(Context& context)
       : state_dir((context.folder() / "state").string()),
-        args(context.plugin(), name, state_dir, settings_for(context.plugin(), context.subject(), {})) {}
+        args(context.plugin(), name, state_dir, settings_for(context.plugin(), context.subject(), {})) {
+    std::filesystem::create_directory(state_dir);
+  }
   const std::string name = "subject";
   const std::string state_dir;
   const plugins::CreateArgs args;
@@ -127,7 +130,7 @@ void takes_a_newer_host(Context& context) {
   args.known.struct_size = sizeof(args);
   std::vector<Newer<gh_config_entry>> entries;
   for (std::uint64_t i = 0; i < args.known.config_count; ++i) entries.push_back(newer(args.known.config[i]));
-  args.known.config = &entries.data()->known;
+  if (!entries.empty()) args.known.config = &entries.data()->known;
   args.known.config_stride = sizeof(Newer<gh_config_entry>);
   const Calling calling(context, "create, start, drain and destroy by a newer host");
   auto call = newer(*calling.call());

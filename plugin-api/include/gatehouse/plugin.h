@@ -56,7 +56,7 @@ typedef struct gh_create_args {
   uint32_t flags;
   const gh_host* host;           /* outlives the instance */
   gh_slice name;                 /* the instance's name in the operator's config */
-  gh_slice state_dir;            /* absolute; the only place a plugin may create files that no setting names */
+  gh_slice state_dir;            /* absolute, there when start() runs; the only place for files that no setting names */
   const gh_config_entry* config; /* defaults filled in; secrets resolved; wiped by the host after create */
   uint64_t config_count;
   uint64_t config_stride; /* sizeof(gh_config_entry) of the host */

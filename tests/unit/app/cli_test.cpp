@@ -63,6 +63,8 @@ INSTANTIATE_TEST_SUITE_P(Table, EveryCommand,
                                          Line{{"show-config", "--reference"}, Command::ShowConfig},
                                          Line{{"plugins", "list"}, Command::PluginsList},
                                          Line{{"plugins", "inspect", "x"}, Command::PluginsInspect},
+                                         Line{{"plugins", "verify", "x"}, Command::PluginsVerify},
+                                         Line{{"plugins", "new", "store", "x"}, Command::PluginsNew},
                                          Line{{"keys", "list"}, Command::KeysList},
                                          Line{{"keys", "list", "access"}, Command::KeysList},
                                          Line{{"keys", "rotate", "access"}, Command::KeysRotate},
@@ -87,6 +89,17 @@ TEST(CommandLine, TakesAFormat) {
 TEST(CommandLine, TakesASubject) {
   EXPECT_EQ(understood({"keys", "rotate", "access"}).subject, "access");
   EXPECT_EQ(understood({"plugins", "inspect", "./x.so"}).subject, "./x.so");
+}
+
+TEST(CommandLine, TakesWhatAPluginIsToBe) {
+  const auto line = understood({"plugins", "new", "mail", "acme", "--lang", "c", "--dir", "/d"});
+  EXPECT_EQ(line.plugin_kind, PluginKind::Mail);
+  EXPECT_EQ(line.subject, "acme");
+  EXPECT_EQ(line.language, PluginLanguage::C);
+  EXPECT_EQ(line.directory, "/d");
+  EXPECT_EQ(understood({"plugins", "new", "kms", "acme"}).language, PluginLanguage::Cpp);
+  EXPECT_EQ(refused({"plugins", "new", "stor", "acme"}).code, exit_usage);
+  EXPECT_EQ(refused({"plugins", "new", "store", "acme", "--lang", "go"}).code, exit_usage);
 }
 
 TEST(CommandLine, HelpListsEveryCommandAndTheExitCodes) {
@@ -116,7 +129,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Slip{{}, "Subcommands:"}, Slip{{"serv"}, "unknown command \"serv\"; did you mean \"serve\"?"},
                     Slip{{"chek-config"}, "\"check-config\""}, Slip{{"plugin", "list"}, "did you mean \"plugins\"?"},
                     Slip{{"plugins", "lst"}, "did you mean \"list\"?"}, Slip{{"plugins"}, "subcommand"},
-                    Slip{{"plugins", "frobnicate"}, "there is list, inspect"},
+                    Slip{{"plugins", "frobnicate"}, "there is list, inspect, verify, new"},
                     Slip{{"serve", "--confg", "f"}, "unknown option \"--confg\"; did you mean \"--config\"?"},
                     Slip{{"serve", "--confg=f"}, "did you mean \"--config\"?"},
                     Slip{{"serve", "--config", "f", "--lisen", "x"}, "did you mean \"--listen\"?"},

@@ -197,6 +197,46 @@ TEST_F(Commands, PluginsInspectSaysWhyAFileIsNoPlugin) {
   EXPECT_THAT(result.err, HasSubstr("x.so"));
 }
 
+// The check's own report goes past this process; what it says of a plugin is in its exit code.
+TEST_F(Commands, PluginsVerifyRunsThePluginCheckBesideTheProgram) {
+  EXPECT_EQ(run({"plugins", "verify", "kms-local", "--only", "loading"}).code, exit_ok);
+}
+
+TEST_F(Commands, PluginsVerifyHandsOverTheSettingsOfTheConfiguration) {
+  const auto with = [&](const std::string& settings) {
+    return config("[[plugin]]\nname = \"kms-local\"\nlibrary = \"kms-local\"\n[plugin.config]\n" + settings);
+  };
+  const auto verify = [&](const std::string& file) {
+    return run({"plugins", "verify", "kms-local", "--config", file, "--only", "lifecycle.starts_and_stops"}).code;
+  };
+  EXPECT_EQ(verify(with("rsa_bits = 4096\nkeyring = \"ring\"\n")), exit_ok);
+  EXPECT_EQ(verify(with("rsa_bits = 3073\n")), exit_failure) << "the plugin refuses this length";
+  EXPECT_EQ(verify(with("hmac_secrets = { env = \"GATEHOUSE_TEST_SECRET\" }\n")), exit_usage) << "it is not set";
+}
+
+TEST_F(Commands, PluginsVerifySaysWhichFileIsMissing) {
+  const auto result = run({"plugins", "verify", (folder_.path() / "no.so").string()});
+  EXPECT_EQ(result.code, exit_failure);
+  EXPECT_THAT(result.err, HasSubstr("no.so"));
+}
+
+TEST_F(Commands, PluginsNewWritesAProjectAndSaysHowToBuildIt) {
+  const auto folder = (folder_.path() / "acme").string();
+  const auto result = run({"plugins", "new", "limiter", "acme-limiter", "--dir", folder});
+  EXPECT_EQ(result.code, exit_ok) << result.err;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("cmake -S " + folder), HasSubstr("ctest --test-dir " + folder + "/build")));
+  EXPECT_THAT(test::read_file(folder + "/CMakeLists.txt"), HasSubstr("gatehouse_add_plugin(acme-limiter "));
+}
+
+TEST_F(Commands, PluginsNewTouchesNoFolderThatHoldsSomething) {
+  const auto mine = folder_.write("mine.txt", "mine");
+  const auto result = run({"plugins", "new", "mail", "acme", "--dir", folder_.path().string()});
+  EXPECT_EQ(result.code, exit_failure);
+  EXPECT_THAT(result.err, HasSubstr("not an empty folder"));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_.path()), {}), 1);
+  EXPECT_EQ(test::read_file(mine), "mine");
+}
+
 TEST_F(Commands, KeysBeforeTheFirstStartAreNone) {
   const auto result = run({"keys", "list", "--config", config()});
   EXPECT_EQ(result.code, exit_ok) << result.err;
