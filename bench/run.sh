@@ -261,6 +261,16 @@ call_bar() {
     "$(below "$worst" 50)"
 }
 
+decoding_bar() {
+  local alone
+  say "Decoding a session record"
+  "$bin/record_decoding" --benchmark_format=json --benchmark_min_time="$seconds" \
+    >"$work/google" 2>"$work/google.log" || die "record_decoding failed" "$(tail -5 "$work/google.log")"
+  alone=$(google decode_session cpu_time)
+  row "decoding a session record (from the store's table on: $(round "$(google get_and_decode_session cpu_time)" 0) ns)" \
+    "$(round "$alone" 0) ns" "< 1000 ns" "$(below "$alone" 1000)"
+}
+
 main() {
   require_packages run test
   configure release -DGATEHOUSE_BENCH=ON
@@ -278,6 +288,7 @@ server.handler_timeout = "120s"'
   stop_server "$server_pid"
   store_bars
   call_bar
+  decoding_bar
   idle_connections_bar
   start_bars
 
