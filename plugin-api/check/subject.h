@@ -20,12 +20,22 @@ struct Quirk {
   std::string reason;
 };
 
+// A published result for a key that the settings of the check file give the plugin.
+struct Vector {
+  std::string purpose;
+  std::uint32_t algorithm = 0;  // GH_ALG_*
+  std::uint32_t version = 0;    // 0: the current one
+  std::string message;
+  std::string result;  // a MAC, or a signature of an algorithm that gives one only
+};
+
 // The plugin under test and what its author says about it.
 struct Subject {
   std::filesystem::path file{};  // absolute
   // As written in the check file; a list of texts is one entry an element, secrets are resolved.
   std::vector<plugins::ConfigEntry> settings{};
   std::vector<Quirk> quirks{};
+  std::vector<Vector> vectors{};
   double effort = 1;       // how much random histories and races do
   double time_factor = 1;  // how much longer than usual a case may take
   std::uint64_t seed = 1;  // of everything that is random
@@ -40,6 +50,7 @@ class SubjectError : public std::runtime_error {
 //   [config]     the plugin's settings, as an operator writes them below [plugin.config]
 //   [check]      effort, time_factor, seed
 //   [[quirk]]    case, reason
+//   [[vector]]   purpose, algorithm, version, message, result; the last two in hex
 void read_subject(const std::filesystem::path& file, Subject& subject);
 
 }  // namespace gatehouse::check

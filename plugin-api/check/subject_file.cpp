@@ -1,15 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "subject.h"
 
+#include <gatehouse/kms.h>
+
+#include <charconv>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <system_error>
 #include <utility>
 
 #include <toml++/toml.h>
 
 namespace gatehouse::check {
 namespace {
+
+std::optional<std::string> from_hex(std::string_view hex) {
+  std::string bytes;
+  for (std::size_t at = 0; at < hex.size(); at += 2) {
+    unsigned value = 0;
+    const auto pair = hex.substr(at, 2);
+    const auto parsed = std::from_chars(pair.data(), pair.data() + pair.size(), value, 16);
+    if (pair.size() != 2 || parsed.ec != std::errc{} || parsed.ptr != pair.data() + 2) return std::nullopt;
+    bytes.push_back(static_cast<char>(value));
+  }
+  return bytes;
+}
+
+// ES256 is not among them: its signatures of one message differ.
+std::uint32_t algorithm_of(std::string_view name) {
+  if (name == "HMAC-SHA256") return GH_ALG_HMAC_SHA256;
+  if (name == "EdDSA") return GH_ALG_EDDSA;
+  return name == "RS256" ? GH_ALG_RS256 : 0;
+}
 
 class Reader {
  public:
@@ -23,8 +46,10 @@ class Reader {
         for (const auto& [name, value] : *node.as_table()) measure(name.str(), value);
       } else if (key == "quirk" && node.is_array_of_tables()) {
         for (const auto& each : *node.as_array()) quirk(*each.as_table());
+      } else if (key == "vector" && node.is_array_of_tables()) {
+        for (const auto& each : *node.as_array()) vector(*each.as_table());
       } else {
-        refuse(node, std::string(key.str()) + ": only [config], [check] and [[quirk]] stand here");
+        refuse(node, std::string(key.str()) + ": only [config], [check], [[quirk]] and [[vector]] stand here");
       }
     }
   }
@@ -87,6 +112,19 @@ class Reader {
       refuse(table, "a [[quirk]] has case and reason, and nothing else");
     }
     subject_.quirks.push_back({*name, *reason});
+  }
+
+  void vector(const toml::table& table) {
+    const auto purpose = table["purpose"].value<std::string>();
+    const auto message = from_hex(table["message"].value_or(std::string("-")));
+    const auto result = from_hex(table["result"].value_or(std::string("-")));
+    const auto algorithm = algorithm_of(table["algorithm"].value_or(std::string()));
+    if (!purpose || !message || !result || algorithm == 0) {
+      refuse(table,
+             "a [[vector]] has purpose, algorithm (HMAC-SHA256, EdDSA or RS256), version, and message and result "
+             "in hex");
+    }
+    subject_.vectors.push_back({*purpose, algorithm, table["version"].value_or(0u), *message, *result});
   }
 
   const std::string file_;

@@ -11,7 +11,8 @@ extern "C" {
 
 #define GH_MAIL_TRANSPORT_V1 "gatehouse.mail_transport/1"
 
-/* All members are UTF-8 without CR, LF or NUL, the bodies apart; a transport refuses others with GH_INVALID. */
+/* All members are UTF-8 without CR, LF or NUL, the bodies apart. An address is one address (RFC 5322 3.4.1, letters by
+ * RFC 6532), no list, nothing around it; a message id is never empty. A transport refuses others with GH_INVALID. */
 typedef struct gh_mail {
   uint32_t struct_size;
   uint32_t reserved;   /* 0 */
