@@ -195,7 +195,7 @@ class Parser {
         ->type_name("KIND")
         ->check(CLI::IsMember({"store", "kms", "limiter", "mail"}));
     create.add_option("name", line_.subject, "The plugin's id, such as acme-store")->required()->type_name("NAME");
-    create.add_option("--lang", language_, "cpp (default), or c for a limiter or mail plugin")
+    create.add_option("--lang", language_, "cpp (default), or c for kms, limiter and mail")
         ->type_name("LANGUAGE")
         ->check(CLI::IsMember({"cpp", "c"}));
     create.add_option("--dir", line_.directory, "The folder to write to; the name unless given")->type_name("DIR");

@@ -13,5 +13,6 @@ gatehouse_template(cpp/store plugin.cpp store.h store.cpp kind.h kind.cpp ordere
 gatehouse_template(cpp/kms plugin.cpp key_ring.h key_ring.cpp key.h key.cpp)
 gatehouse_template(cpp/limiter plugin.cpp sliding_window.h sliding_window.cpp)
 gatehouse_template(cpp/mail plugin.cpp mail_folder.h mail_folder.cpp)
+gatehouse_template(c/kms plugin.c key_ring.h key_ring.c key.h key.c)
 gatehouse_template(c/limiter plugin.c sliding_window.h sliding_window.c)
 gatehouse_template(c/mail plugin.c)

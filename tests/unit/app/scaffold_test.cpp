@@ -49,6 +49,7 @@ INSTANTIATE_TEST_SUITE_P(Table, EveryTemplate,
                                          std::tuple(PluginKind::Kms, PluginLanguage::Cpp),
                                          std::tuple(PluginKind::Limiter, PluginLanguage::Cpp),
                                          std::tuple(PluginKind::Mail, PluginLanguage::Cpp),
+                                         std::tuple(PluginKind::Kms, PluginLanguage::C),
                                          std::tuple(PluginKind::Limiter, PluginLanguage::C),
                                          std::tuple(PluginKind::Mail, PluginLanguage::C)));
 
