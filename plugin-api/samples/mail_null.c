@@ -30,15 +30,23 @@ static int one_line(gh_slice field) {
   return 1;
 }
 
+/* One plain address, without anything that could make a list, a comment or another field of it. */
+static int one_address(gh_slice address) {
+  uint64_t ats = 0;
+  for (uint64_t at = 0; at < address.size; ++at) {
+    const char c = (char)address.data[at];
+    if (c == '\0' || strchr(" \t\r\n,;:<>()[]\"\\", c) != NULL) return 0;
+    if (c == '@' && (at == 0 || at + 1 == address.size || ++ats > 1)) return 0;
+  }
+  return ats == 1;
+}
+
 static gh_status send_mail(gh_instance* instance, const gh_call* call, const gh_mail* mail) {
   const struct mail_null* self = (const struct mail_null*)instance;
-  const gh_slice fields[] = {mail->message_id, mail->from_address, mail->to_address,
-                             mail->from_name,  mail->to_name,      mail->subject};
-  for (size_t at = 0; at < sizeof(fields) / sizeof(fields[0]); ++at) {
-    /* The first three are never empty. */
-    if (!one_line(fields[at]) || (at < 3 && fields[at].size == 0)) {
-      return because(call, GH_INVALID, "the mail lacks an address or has a line break in a header field");
-    }
+  if (mail->message_id.size == 0 || !one_line(mail->message_id) || !one_address(mail->from_address) ||
+      !one_address(mail->to_address) || !one_line(mail->from_name) || !one_line(mail->to_name) ||
+      !one_line(mail->subject)) {
+    return because(call, GH_INVALID, "an address is none, or a header field has a line break");
   }
   /* Shown by the host as gatehouse_plugin_mails_discarded_total. No address goes to the log: it is personal data. */
   self->host->count(self->host->context, text("mails_discarded"), 1);

@@ -46,6 +46,8 @@ class Author:
             "LC_ALL": "C",
             # One each: steps may run at the same time.
             "XDG_STATE_HOME": str(work / f"state-{os.getpid()}"),
+            # make need not be there.
+            "CMAKE_GENERATOR": "Ninja",
             "PKG_CONFIG_PATH": str(self.prefix / "share/pkgconfig"),
         }
         # rustc finds its toolchain by the home of the user; everything of Gatehouse stays in the test's folder.

@@ -34,15 +34,18 @@ static EVP_PKEY* make_pkey(uint32_t algorithm, const uint8_t secret[32]) {
   }
 }
 
-struct key* key_make(uint32_t algorithm, uint8_t secret[32]) {
+/* Takes the OpenSSL key over. NULL: there is none, or its public half cannot be had. */
+static struct key* wrap(uint32_t algorithm, EVP_PKEY* pkey) {
   struct key* key = calloc(1, sizeof(*key));
-  if (key == NULL) return NULL;
+  if (key == NULL) {
+    EVP_PKEY_free(pkey);
+    return NULL;
+  }
   key->algorithm = algorithm;
-  key->pkey = make_pkey(algorithm, secret);
-  OPENSSL_cleanse(secret, 32);
-  bool whole = key->pkey != NULL;
+  key->pkey = pkey;
+  bool whole = pkey != NULL;
   if (whole && algorithm != GH_ALG_HMAC_SHA256) {
-    const int size = i2d_PUBKEY(key->pkey, &key->public_key);
+    const int size = i2d_PUBKEY(pkey, &key->public_key);
     whole = size > 0;
     key->public_size = whole ? (size_t)size : 0;
   }
@@ -50,6 +53,42 @@ struct key* key_make(uint32_t algorithm, uint8_t secret[32]) {
   /* Whatever failed is taken off OpenSSL's queue of this thread: the host would find it there. */
   ERR_clear_error();
   key_free(key);
+  return NULL;
+}
+
+struct key* key_make(uint32_t algorithm, uint8_t secret[32]) {
+  EVP_PKEY* pkey = make_pkey(algorithm, secret);
+  OPENSSL_cleanse(secret, 32);
+  return wrap(algorithm, pkey);
+}
+
+bool key_encode(const struct key* key, uint8_t bytes[most_key_bytes], size_t* size) {
+  bool done = false;
+  *size = most_key_bytes;
+  if (key->algorithm == GH_ALG_HMAC_SHA256) {
+    done = EVP_PKEY_get_raw_private_key(key->pkey, bytes, size) == 1;
+  } else {
+    const int needed = i2d_PrivateKey(key->pkey, NULL);
+    unsigned char* out = bytes;
+    done = needed > 0 && needed <= most_key_bytes && i2d_PrivateKey(key->pkey, &out) == needed;
+    *size = done ? (size_t)needed : 0;
+  }
+  if (!done) ERR_clear_error();
+  return done;
+}
+
+struct key* key_decode(uint32_t algorithm, const uint8_t* bytes, size_t size) {
+  if (!key_algorithm_known(algorithm)) return NULL;
+  if (algorithm == GH_ALG_HMAC_SHA256) {
+    return size == 32 ? wrap(algorithm, EVP_PKEY_new_raw_private_key(EVP_PKEY_HMAC, NULL, bytes, size)) : NULL;
+  }
+  EVP_PKEY* pkey = d2i_AutoPrivateKey(NULL, &bytes, (long)size);
+  const bool right =
+      pkey != NULL && (algorithm == GH_ALG_ES256 ? EVP_PKEY_is_a(pkey, "EC") == 1 && EVP_PKEY_get_bits(pkey) == 256
+                                                 : EVP_PKEY_is_a(pkey, "ED25519") == 1);
+  if (right) return wrap(algorithm, pkey);
+  EVP_PKEY_free(pkey);
+  ERR_clear_error();
   return NULL;
 }
 

@@ -21,7 +21,7 @@ static gh_slice text(const char* words) { return (gh_slice){(const uint8_t*)word
 
 /* Say why in one sentence for the operator's log, then return the status. */
 static gh_status because(const gh_call* call, gh_status status, const char* sentence) {
-  if (call->explain != NULL && sentence != NULL) call->explain(call->explain_context, text(sentence));
+  if (call->explain != NULL && *sentence != '\0') call->explain(call->explain_context, text(sentence));
   return status;
 }
 
@@ -43,9 +43,9 @@ static gh_status check(const struct kms* self, const gh_call* call, gh_slice pur
 
 static gh_status ensure(gh_instance* instance, const gh_call* call, gh_slice purpose, uint32_t algorithm) {
   struct kms* self = self_of(instance);
-  const char* why = NULL;
+  char why[most_why] = "";
   gh_status status = check(self, call, purpose);
-  if (status == GH_OK) status = ring_ensure(self->ring, purpose, algorithm, call->now_us, &why);
+  if (status == GH_OK) status = ring_ensure(self->ring, purpose, algorithm, call->now_us, why);
   return because(call, status, why);
 }
 
@@ -103,15 +103,14 @@ static gh_status sign(gh_instance* instance, const gh_call* call, gh_slice purpo
 
 static gh_status rotate(gh_instance* instance, const gh_call* call, gh_slice purpose, uint32_t* version) {
   struct kms* self = self_of(instance);
-  const char* why = NULL;
+  char why[most_why] = "";
   gh_status status = check(self, call, purpose);
-  if (status == GH_OK) status = ring_rotate(self->ring, purpose, call->now_us, version, &why);
+  if (status == GH_OK) status = ring_rotate(self->ring, purpose, call->now_us, version, why);
   return because(call, status, why);
 }
 
-/* Memory always answers, and there is nothing to start or stop. A key service is connected to in start, asked in ping.
- */
-static gh_status always(gh_instance* instance, const gh_call* call) {
+/* The keys are in memory. A key service is asked here. */
+static gh_status ping(gh_instance* instance, const gh_call* call) {
   (void)instance;
   (void)call;
   return GH_OK;
@@ -119,18 +118,44 @@ static gh_status always(gh_instance* instance, const gh_call* call) {
 
 /* ---- the life of an instance ---- */
 
+/* The value of a setting. The host has checked its type and filled in its default. */
+static const gh_value* setting(const gh_create_args* args, const char* key) {
+  for (uint64_t at = 0; at < args->config_count; ++at) {
+    /* By the host's stride: its entries may be longer than the ones this was built with. */
+    const gh_config_entry* entry =
+        (const gh_config_entry*)((const uint8_t*)args->config + (size_t)(at * args->config_stride));
+    if (entry->key.size == strlen(key) && memcmp(entry->key.data, key, entry->key.size) == 0) return &entry->value;
+  }
+  return NULL;
+}
+
 /* No I/O in here: it also runs when the operator only asks for a check of the configuration. */
 static gh_status create(const gh_create_args* args, const gh_call* call, gh_instance** out) {
   *out = NULL;
+  const gh_value* folder = setting(args, "folder");
+  if (folder == NULL || folder->type != GH_TEXT || folder->s.size == 0) {
+    return because(call, GH_INVALID, "folder: is not a path");
+  }
   if ((args->flags & GH_CREATE_VALIDATE_ONLY) != 0) return GH_OK;
   struct kms* made = calloc(1, sizeof(*made));
-  if (made != NULL) made->ring = ring_new(args->host);
+  if (made != NULL) made->ring = ring_new(args->host, folder->s);
   if (made == NULL || made->ring == NULL) {
     free(made);
     return because(call, GH_UNAVAILABLE, "out of memory");
   }
   made->host = args->host;
   *out = (gh_instance*)made;
+  return GH_OK;
+}
+
+static gh_status start(gh_instance* instance, const gh_call* call) {
+  char why[most_why] = "";
+  return because(call, ring_open(self_of(instance)->ring, why), why);
+}
+
+static gh_status drain(gh_instance* instance, const gh_call* call) {
+  (void)instance;
+  (void)call;
   return GH_OK;
 }
 
@@ -141,6 +166,13 @@ static void destroy(gh_instance* instance) {
 
 /* ---- what the host reads before any of this has run ---- */
 
+static const gh_setting settings[] = {{
+    .key = "folder",
+    .default_value = "example-kms-keys",
+    .summary = "The folder the keys are kept in; only the server may read it.",
+    .type = GH_SETTING_PATH,
+}};
+
 static const gh_kms_v1 table = {
     .struct_size = sizeof(gh_kms_v1),
     .ensure = ensure,
@@ -148,7 +180,7 @@ static const gh_kms_v1 table = {
     .mac = mac,
     .sign = sign,
     .rotate = rotate,
-    .ping = always,
+    .ping = ping,
 };
 
 static const gh_interface interfaces[] = {{.id = GH_KMS_V1, .table = &table}};
@@ -163,13 +195,15 @@ const gh_plugin gatehouse_plugin_v1 = {
     .id = "example-kms",
     .version = "0.1.0",
     .license = "Apache-2.0",
-    .summary = "Keys in this process's memory; a restart begins with new ones.",
+    .summary = "Keys in a folder that only the server reads.",
+    .settings = settings,
+    .setting_count = sizeof(settings) / sizeof(settings[0]),
     .setting_stride = sizeof(gh_setting),
     .interfaces = interfaces,
     .interface_count = sizeof(interfaces) / sizeof(interfaces[0]),
     .interface_stride = sizeof(gh_interface),
     .create = create,
-    .start = always,
-    .drain = always,
+    .start = start,
+    .drain = drain,
     .destroy = destroy,
 };

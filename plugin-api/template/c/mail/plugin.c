@@ -52,11 +52,22 @@ static bool one_line(gh_slice field) {
   return true;
 }
 
+/* One plain address, without anything that could make a list, a comment or another field of it. */
+static bool one_address(gh_slice text) {
+  uint64_t ats = 0;
+  for (uint64_t at = 0; at < text.size; ++at) {
+    const char c = (char)text.data[at];
+    if (c == '\0' || strchr(" \t\r\n,;:<>()[]\"\\", c) != NULL) return false;
+    if (c == '@' && (at == 0 || at + 1 == text.size || ++ats > 1)) return false;
+  }
+  return ats == 1;
+}
+
 /* A line break in a header field would let whoever chose a name write header fields of their own. */
 static bool well_formed(const gh_mail* mail) {
-  return mail->message_id.size > 0 && one_line(mail->message_id) && mail->from_address.size > 0 &&
-         one_line(mail->from_address) && mail->to_address.size > 0 && one_line(mail->to_address) &&
-         one_line(mail->from_name) && one_line(mail->to_name) && one_line(mail->subject);
+  return mail->message_id.size > 0 && one_line(mail->message_id) && one_address(mail->from_address) &&
+         one_address(mail->to_address) && one_line(mail->from_name) && one_line(mail->to_name) &&
+         one_line(mail->subject);
 }
 
 /* The message id as a file name: a retry brings the same id and replaces its own file, so a mail is there once however
@@ -111,7 +122,7 @@ static gh_status send_mail(gh_instance* instance, const gh_call* call, const gh_
   struct mailer* self = self_of(instance);
   char name[longest_name + 1];
   if (!well_formed(mail)) {
-    return because(call, GH_INVALID, "the mail lacks an address or has a line break in a header field");
+    return because(call, GH_INVALID, "an address is none, or a header field has a line break");
   }
   if (!name_of(mail->message_id, name)) {
     return because(call, GH_INVALID, "the message id is too long for a file name");

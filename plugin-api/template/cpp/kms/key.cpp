@@ -66,6 +66,36 @@ Key::Key(std::uint32_t algorithm, EVP_PKEY* key) : algorithm_(algorithm), key_(k
   OPENSSL_free(der);
 }
 
+std::string Key::encode() const {
+  std::size_t size = 32;
+  std::string bytes(size, '\0');
+  auto* out = reinterpret_cast<unsigned char*>(bytes.data());
+  if (algorithm_ == GH_ALG_HMAC_SHA256) {
+    if (EVP_PKEY_get_raw_private_key(key_.get(), out, &size) == 1 && size == bytes.size()) return bytes;
+  } else if (const int needed = i2d_PrivateKey(key_.get(), nullptr); needed > 0) {
+    bytes.resize(static_cast<std::size_t>(needed));
+    out = reinterpret_cast<unsigned char*>(bytes.data());
+    if (i2d_PrivateKey(key_.get(), &out) == needed) return bytes;
+  }
+  ERR_clear_error();
+  throw std::runtime_error("OpenSSL could not encode a key");
+}
+
+std::unique_ptr<const Key> Key::decode(std::uint32_t algorithm, std::string_view bytes) {
+  const auto* at = reinterpret_cast<const unsigned char*>(bytes.data());
+  if (!knows(algorithm) || (algorithm == GH_ALG_HMAC_SHA256 && bytes.size() != 32)) return nullptr;
+  EVP_PKEY* key = algorithm == GH_ALG_HMAC_SHA256
+                      ? EVP_PKEY_new_raw_private_key(EVP_PKEY_HMAC, nullptr, at, bytes.size())
+                      : d2i_AutoPrivateKey(nullptr, &at, static_cast<long>(bytes.size()));
+  const bool right = key != nullptr &&
+                     (algorithm != GH_ALG_ES256 || (EVP_PKEY_is_a(key, "EC") == 1 && EVP_PKEY_get_bits(key) == 256)) &&
+                     (algorithm != GH_ALG_EDDSA || EVP_PKEY_is_a(key, "ED25519") == 1);
+  if (right) return std::unique_ptr<const Key>(new Key(algorithm, key));
+  EVP_PKEY_free(key);
+  ERR_clear_error();
+  return nullptr;
+}
+
 std::optional<std::string> Key::sign(std::string_view message) const {
   // Ed25519 hashes by itself and takes no digest. Whatever fails is taken off OpenSSL's queue of this thread: the host
   // would find it there.

@@ -27,6 +27,11 @@ class Key {
   // `secret`: 32 random bytes, used and wiped by HMAC; the others ask OpenSSL for theirs. Throws std::runtime_error.
   static std::unique_ptr<const Key> make(std::uint32_t algorithm, std::array<unsigned char, 32>& secret);
 
+  // The key as bytes for a file that only the server reads, and back. Whoever holds the bytes wipes them. Null: these
+  // are not the bytes of such a key.
+  std::string encode() const;
+  static std::unique_ptr<const Key> decode(std::uint32_t algorithm, std::string_view bytes);
+
   // Nothing: OpenSSL could not; its reasons are of no use to an operator.
   std::optional<std::string> sign(std::string_view message) const;
   const std::string& public_key() const { return public_key_; }  // DER; empty for HMAC

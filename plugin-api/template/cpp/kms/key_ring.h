@@ -2,6 +2,7 @@
 #pragma once
 
 #include "key.h"
+#include "key_folder.h"
 
 #include <gatehouse/sdk/host.hpp>
 #include <gatehouse/sdk/kms.hpp>
@@ -10,7 +11,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <shared_mutex>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,8 +20,8 @@ namespace example_kms {
 
 namespace sdk = gatehouse::sdk;
 
-// The keys of every purpose, in memory: a restart begins with new ones, and then no token of before is valid. Real keys
-// live in a file, an HSM or a key service; this class is the place to ask it. Any thread.
+// The keys of every purpose, in memory and in a folder: what was made is on the disk before it is used. The newest of a
+// purpose signs, the others verify. Keys in an HSM or a key service: this class is the place to ask it. Any thread.
 class KeyRing {
  public:
   struct Entry {
@@ -31,7 +32,11 @@ class KeyRing {
     std::shared_ptr<const Key> key;
   };
 
-  explicit KeyRing(const sdk::Host& host) : host_(host) {}
+  KeyRing(const sdk::Host& host, std::string folder) : host_(host), folder_(std::move(folder)) {}
+
+  // Reads the folder. A key that cannot be read, or is missing, stops the start: going on without it would refuse
+  // tokens that are right.
+  sdk::Status open();
 
   sdk::Status ensure(std::string_view purpose, std::uint32_t algorithm, std::int64_t now_us);
   sdk::Status rotate(std::string_view purpose, std::int64_t now_us, std::uint32_t& version);
@@ -41,10 +46,13 @@ class KeyRing {
   Entry find(std::string_view purpose, std::uint32_t version) const;
 
  private:
-  std::shared_ptr<const Key> new_key(std::uint32_t algorithm) const;
+  // Makes a version and writes it down. Only then may it be used.
+  sdk::Status make(const std::string& purpose, Entry& entry) const;
+  void add(const KeyFile& file);
 
   const sdk::Host host_;
-  mutable std::shared_mutex mutex_;
+  KeyFolder folder_;
+  mutable std::mutex mutex_;
   std::map<std::string, std::vector<Entry>, std::less<>> purposes_;  // protected by mutex_; in order of versions
 };
 

@@ -18,11 +18,19 @@ void check_purpose(std::string_view purpose) {
   }
 }
 
+// The operator writes these below [plugin.config]. A relative path arrives as an absolute one, below state_dir.
+constexpr sdk::Setting settings[] = {
+    sdk::Setting::path("folder", "The folder the keys are kept in; only the server may read it.")
+        .by_default("example-kms-keys"),
+};
+
 class Kms final : public sdk::Plugin, public sdk::Kms {
  public:
-  // No I/O in here: this also runs when the operator only asks for a check of the configuration. A plugin that connects
-  // to a key service does it in start().
-  explicit Kms(const sdk::Create& create) : host_(create.host), ring_(create.host) {}
+  // No I/O in here: this also runs when the operator only asks for a check of the configuration.
+  explicit Kms(const sdk::Create& create)
+      : host_(create.host), ring_(create.host, std::string(create.config.text("folder"))) {}
+
+  sdk::Status start(const sdk::Call&) override { return ring_.open(); }
 
   sdk::Status ensure(const sdk::Call& call, std::string_view purpose, std::uint32_t algorithm) override {
     check(call, purpose);
@@ -70,7 +78,7 @@ class Kms final : public sdk::Plugin, public sdk::Kms {
     return ring_.rotate(purpose, call.now_us(), version);
   }
 
-  // Memory always answers. A key service is asked here.
+  // The keys are in memory. A key service is asked here.
   sdk::Status ping(const sdk::Call&) override { return {}; }
 
  private:
@@ -85,7 +93,7 @@ class Kms final : public sdk::Plugin, public sdk::Kms {
 
 }  // namespace
 
-GATEHOUSE_PLUGIN(Kms, sdk::about("example-kms", "0.1.0", "Apache-2.0",
-                                 "Keys in this process's memory; a restart begins with new ones."));
+GATEHOUSE_PLUGIN(Kms, sdk::about("example-kms", "0.1.0", "Apache-2.0", "Keys in a folder that only the server reads.")
+                          .with(settings));
 
 }  // namespace example_kms

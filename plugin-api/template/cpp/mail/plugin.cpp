@@ -21,12 +21,18 @@ constexpr sdk::Setting settings[] = {
 
 bool one_line(std::string_view text) { return text.find_first_of(std::string_view("\r\n\0", 3)) == text.npos; }
 
+// One plain address, without anything that could make a list, a comment or another field of it.
+bool one_address(std::string_view text) {
+  const auto at = text.find('@');
+  return at != text.npos && at > 0 && at + 1 < text.size() && text.find('@', at + 1) == text.npos &&
+         text.find_first_of(" \t,;:<>()[]\"\\") == text.npos && one_line(text);
+}
+
 // A line break in a header field would let whoever chose a name write header fields of their own.
 bool well_formed(const sdk::MailView& mail) {
-  for (const auto required : {mail.message_id(), mail.from_address(), mail.to_address()}) {
-    if (required.empty() || !one_line(required)) return false;
-  }
-  return one_line(mail.from_name()) && one_line(mail.to_name()) && one_line(mail.subject());
+  return !mail.message_id().empty() && one_line(mail.message_id()) && one_address(mail.from_address()) &&
+         one_address(mail.to_address()) && one_line(mail.from_name()) && one_line(mail.to_name()) &&
+         one_line(mail.subject());
 }
 
 // The message id as a file name: a retry brings the same id and replaces its own file, so a mail is there once however
@@ -70,7 +76,7 @@ class Mail final : public sdk::Plugin, public sdk::MailTransport {
   sdk::Status start(const sdk::Call&) override { return folder_.open(); }
 
   sdk::Status send(const sdk::Call& call, const sdk::MailView& mail) override {
-    if (!well_formed(mail)) return {GH_INVALID, "the mail lacks an address or has a line break in a header field"};
+    if (!well_formed(mail)) return {GH_INVALID, "an address is none, or a header field has a line break"};
     const auto name = name_of(mail.message_id());
     if (!name) return {GH_INVALID, "the message id is too long for a file name"};
     // Disks know no deadlines, so it is looked at before the work begins. With a socket: bound every wait by it.

@@ -191,7 +191,8 @@ Kind::Span Kind::span(const sdk::QueryView& query) const {
   if (!is_text(type)) invalid("a prefix is asked of a field that is not text");
   if (query.low().type != type) invalid("a bound of the query has another type than its field");
   values.bytes_beginning(sdk::view(query.low().s));
-  return {values.str(), values.after()};
+  // From the text itself on: shorter ones are padded with zeros, and could look as if they began with it.
+  return {bound(query.low()), values.after()};
 }
 
 Kind::Span Kind::expired_before(std::int64_t before_us) const {

@@ -27,7 +27,7 @@ class OrderedKey {
     return *this;
   }
 
-  // What the result of bytes() begins with for every text that begins with `text`.
+  // What the result of bytes() begins with for every text that begins with `text` (and for some shorter ones).
   OrderedKey& bytes_beginning(std::string_view text) {
     for (; text.size() >= 8; text.remove_prefix(8)) bytes_.append(text.substr(0, 8)).push_back('\xFF');
     bytes_.append(text);

@@ -4,7 +4,6 @@
 #include "cursor.h"
 
 #include <algorithm>
-#include <mutex>
 #include <set>
 #include <utility>
 
@@ -71,7 +70,7 @@ sdk::Status Store::get(const sdk::Call& call, std::uint32_t ordinal, const sdk::
   const auto row = of.key_row(key);
   RecordPtr record;
   {
-    const std::shared_lock<std::shared_mutex> lock(mutex_);
+    const std::lock_guard<std::mutex> lock(mutex_);
     const auto found = rows_.find(row);
     if (found == rows_.end() || of.expired(*found->second, call.now_us())) return GH_NOT_FOUND;
     record = found->second;
@@ -94,7 +93,7 @@ sdk::Status Store::find(const sdk::Call& call, const sdk::QueryView& query, cons
   std::vector<std::pair<std::string, RecordPtr>> page;
   std::uint64_t count = 0;
   {
-    const std::shared_lock<std::shared_mutex> lock(mutex_);
+    const std::lock_guard<std::mutex> lock(mutex_);
     auto at = rows_.lower_bound(span.first);
     auto end = span.first < span.last ? rows_.lower_bound(span.last) : at;
     if (position && query.descending()) end = rows_.lower_bound(*position);
@@ -178,7 +177,7 @@ sdk::Status Store::commit(const sdk::Call& call, const sdk::Writes& writes, cons
   check_deadline(call);
   const auto changes = changes_of(writes);
   Plan plan;
-  const std::unique_lock<std::shared_mutex> lock(mutex_);
+  const std::lock_guard<std::mutex> lock(mutex_);
   for (std::size_t at = 0; at < changes.size(); ++at) {
     const auto& change = changes[at];
     if (!version_stands(change, call.now_us())) return out.version_conflict(at);
@@ -208,7 +207,7 @@ sdk::Status Store::purge(const sdk::Call& call, std::uint32_t ordinal, std::int6
   if (!of.has_expiry()) return {GH_UNSUPPORTED, "kind " + of.name() + " has no expiry"};
   const auto span = of.expired_before(before_us);
   Plan plan;
-  const std::unique_lock<std::shared_mutex> lock(mutex_);
+  const std::lock_guard<std::mutex> lock(mutex_);
   const auto end = rows_.lower_bound(span.last);
   for (auto at = rows_.lower_bound(span.first); at != end && plan.removed.size() < limit; ++at) {
     plan_removal(*at->second, plan);

@@ -10,8 +10,8 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
-#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,7 +53,8 @@ class Store {
   const sdk::Host host_;
   const std::size_t max_records_;
   std::vector<std::optional<Kind>> kinds_;  // by ordinal; nothing: held by another store. Constant after open()
-  mutable std::shared_mutex mutex_;
+  // Not a shared one: where reads never stop, the readers would keep the writers out.
+  mutable std::mutex mutex_;
   // Everything below is protected by mutex_.
   Rows rows_;
   std::size_t records_ = 0;
