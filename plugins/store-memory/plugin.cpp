@@ -36,24 +36,25 @@ class MemoryPlugin final : public sdk::Plugin, public sdk::Store, public sdk::Ra
   static constexpr std::uint32_t store_flags = GH_STORE_CROSS_PARTITION;
 
   explicit MemoryPlugin(const sdk::Create& create)
-      : store_(create.host, seeded(create.host), size_or_none(create.config, "max_bytes")),
+      : host_(create.host),
+        store_(create.host, seeded(create.host), size_or_none(create.config, "max_bytes")),
         limiter_(seeded(create.host), size_or_none(create.config, "limiter_max_bytes")) {}
 
   sdk::Status open(const sdk::Call&, const sdk::SchemaView& schema) override { return store_.open(schema); }
   sdk::Status get(const sdk::Call& call, std::uint32_t kind, const sdk::KeyView& key,
                   const sdk::RecordSink& sink) override {
-    return store_.get(call, kind, key, sink);
+    return is_late(call) ? too_late() : store_.get(call, kind, key, sink);
   }
   sdk::Status find(const sdk::Call& call, const sdk::QueryView& query, const sdk::RecordSink& sink,
                    const sdk::FindOut& out) override {
-    return store_.find(call, query, sink, out);
+    return is_late(call) ? too_late() : store_.find(call, query, sink, out);
   }
   sdk::Status commit(const sdk::Call& call, const sdk::Writes& writes, const sdk::CommitOut& out) override {
-    return store_.commit(call, writes, out);
+    return is_late(call) ? too_late() : store_.commit(call, writes, out);
   }
   sdk::Status purge(const sdk::Call& call, std::uint32_t kind, std::int64_t before_us, std::uint32_t limit,
                     std::uint64_t& deleted) override {
-    return store_.purge(call, kind, before_us, limit, deleted);
+    return is_late(call) ? too_late() : store_.purge(call, kind, before_us, limit, deleted);
   }
 
   sdk::Status take(const sdk::Call& call, const sdk::Take& take, sdk::Taken& taken) override {
@@ -65,6 +66,10 @@ class MemoryPlugin final : public sdk::Plugin, public sdk::Store, public sdk::Ra
   sdk::Status ping(const sdk::Call&) override { return {}; }
 
  private:
+  bool is_late(const sdk::Call& call) const noexcept { return host_.monotonic_ns() > call.deadline_ns(); }
+  static sdk::Status too_late() { return {GH_TIMEOUT, "the deadline had passed before the call came"}; }
+
+  sdk::Host host_;
   MemoryStore store_;
   WindowLimiter limiter_;
 };

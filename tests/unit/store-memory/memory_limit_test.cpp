@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "contract/plugin_store.h"
-#include "contract/records.h"
 #include "memory_store.h"
+#include "store/records.h"
 
 #include <gtest/gtest.h>
 
@@ -26,8 +25,8 @@ class MemoryLimit : public ::testing::Test {
   }
 
   gh_status put(int id, std::int64_t expected, std::size_t size) {
-    const contract::Value value = contract::text(std::string(size, 'x'));
-    const contract::Value expires = contract::moment(10);
+    const check::store::Value value = check::store::text(std::string(size, 'x'));
+    const check::store::Value expires = check::store::moment(10);
     const gh_value values[] = {value.raw(), expires.raw()};
     return commit({GH_WRITE_PUT, 0, key(id), expected, values, 2, 0});
   }
@@ -63,7 +62,7 @@ class MemoryLimit : public ::testing::Test {
 
   gh_host host_{};
   MemoryStore store_;
-  contract::Key key_;
+  check::store::Key key_;
 };
 
 TEST_F(MemoryLimit, RefusesWhatWouldGoPastIt) {

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "contract/plugin_store.h"
-#include "contract/test_store.h"
-
-#include <gatehouse/plugin.h>
+#include "unit/store-memory/opened_store.h"
 
 #include <gtest/gtest.h>
 
@@ -10,8 +7,6 @@
 #include <new>
 #include <string>
 #include <vector>
-
-extern "C" const gh_plugin gatehouse_plugin_store_memory;
 
 namespace {
 
@@ -31,18 +26,12 @@ bool may_allocate() { return allocations_left < 0 || allocations_left-- > 0; }
 [[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
 [[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
-namespace gatehouse::contract {
-
-std::unique_ptr<StoreUnderTest> make_store() { return store_from_plugin(gatehouse_plugin_store_memory); }
-
-const Quirks& quirks() {
-  static const Quirks none;
-  return none;
-}
-
+namespace gatehouse::store_memory {
 namespace {
 
-class OutOfMemory : public StoreContract {
+using namespace check::store;
+
+class OutOfMemory : public OpenedStore {
  protected:
   struct Everything {
     std::vector<Record> accounts;
@@ -53,11 +42,8 @@ class OutOfMemory : public StoreContract {
     bool operator==(const Everything&) const = default;
   };
   Everything everything() const {
-    const auto accounts = [&](std::uint32_t index) {
-      return store.find_all({.kind = kind::Account, .index = index, .tenant = "t"});
-    };
-    return {accounts(GH_INDEX_KEY), accounts(account::ByEmail), accounts(account::ByScore),
-            accounts(account::ByStatusScore), store.find_all({.kind = kind::Session, .tenant = "t"})};
+    return {all(kind::Account), all(kind::Account, account::ByEmail), all(kind::Account, account::ByScore),
+            all(kind::Account, account::ByStatusScore), all(kind::Session)};
   }
   static std::vector<Value> account(const std::string& email, std::int64_t score, Value until = null()) {
     auto values = account_of(text(email), std::move(until));
@@ -67,7 +53,8 @@ class OutOfMemory : public StoreContract {
   gh_status commit_with(long allocations, const std::vector<gh_write>& writes) const {
     gh_commit_out out{};
     out.struct_size = sizeof(out);
-    const gh_call call = call_at(now);
+    std::string words;
+    const gh_call call = call_at(now, words);
     allocations_left = allocations;
     const gh_status status =
         store.table().commit(store.instance(), &call, writes.data(), writes.size(), sizeof(gh_write), &out);
@@ -118,8 +105,8 @@ TEST_F(OutOfMemory, ACommitHappensWholeOrNotAtAll) {
   EXPECT_EQ(after.accounts.size(), 300u);
   EXPECT_EQ(after.by_email.size(), 300u);
   EXPECT_EQ(after.sessions.size(), 1u);
-  EXPECT_EQ(store.read(kind::Account, keys[0])->values, values[0]);
-  EXPECT_EQ(store.read(kind::Account, keys[1])->values, values[1]);
+  EXPECT_EQ(read(kind::Account, keys[0])->values, values[0]);
+  EXPECT_EQ(read(kind::Account, keys[1])->values, values[1]);
   EXPECT_EQ(store.get(kind::Account, keys[2]).status, GH_NOT_FOUND);
 }
 
@@ -135,13 +122,12 @@ TEST_F(OutOfMemory, ManyCommitsThatFailSomewhereLeaveAStoreThatWorks) {
     const gh_write write{
         GH_WRITE_PUT, kind::Session, where.raw(), version, raw.data(), static_cast<std::uint32_t>(raw.size()), 0};
     if (commit_with(at % 5, {write}) == GH_OK) ++version;
-    const auto record = store.read(kind::Session, where);
+    const auto record = read(kind::Session, where);
     ASSERT_EQ(record ? record->version : 0, version);
-    const Query all{.kind = kind::Session, .index = session::ByOwner, .tenant = "t"};
-    ASSERT_EQ(store.find_all(all).size(), version > 0 ? 1u : 0u);
+    ASSERT_EQ(all(kind::Session, session::ByOwner).size(), version > 0 ? 1u : 0u);
   }
   EXPECT_GT(version, 100);
 }
 
 }  // namespace
-}  // namespace gatehouse::contract
+}  // namespace gatehouse::store_memory

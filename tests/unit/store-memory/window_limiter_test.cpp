@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "window_limiter.h"
 
-#include "contract/threads.h"
+#include "store/threads.h"
 
 #include <gatehouse/sdk/status.hpp>
 
@@ -120,7 +120,7 @@ TEST_F(WindowLimiterTest, OfManyThreadsOnlyAsManyAsTheLimitAreAllowed) {
   constexpr int threads = 8;
   constexpr int rounds = 1'000;
   std::atomic<int> allowed{0};
-  contract::in_rounds(
+  check::store::in_rounds(
       threads, rounds,
       [&](int, int round) {
         for (int at = 0; at < 20; ++at) allowed += take("k", 50, second, start + round * second).allowed ? 1 : 0;
@@ -130,7 +130,7 @@ TEST_F(WindowLimiterTest, OfManyThreadsOnlyAsManyAsTheLimitAreAllowed) {
 
 TEST_F(WindowLimiterTest, ThreadsOnManyKeysDisturbNobody) {
   std::atomic<int> wrong{0};
-  contract::on_threads(4, [&](int thread) {
+  check::store::on_threads(4, [&](int thread) {
     for (int at = 0; at < 5'000; ++at) {
       const std::string key = std::to_string(thread) + ":" + std::to_string(at % 300);
       const bool first = at % 300 == at;

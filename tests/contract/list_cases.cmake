@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+# One test for each store case of `kit`, on `plugin_file` with `config`. Read by ctest.
+set(listing "")
+if(EXISTS ${kit})
+  execute_process(COMMAND ${kit} --list --only store OUTPUT_VARIABLE listing)
+endif()
+string(REGEX MATCHALL "store\\.[a-z0-9_]+" names "${listing}")
+if(NOT names)
+  # Fails, and says by its name what is missing.
+  add_test(${plugin}.gatehouse-plugin-check-is-not-built ${kit} --list)
+endif()
+foreach(name IN LISTS names)
+  set(arguments ${plugin_file} --only ${name})
+  if(config)
+    list(APPEND arguments --config ${config})
+  endif()
+  add_test(${plugin}.${name} ${kit} ${arguments})
+  set(labels contract)
+  if(name MATCHES "one_winner|lost_update|crossing|busy|races|create_and|linearizable|pages_|at_once|moving|whole")
+    set(labels "contract;concurrency")
+  endif()
+  set_tests_properties(${plugin}.${name} PROPERTIES LABELS "${labels}" TIMEOUT 600)
+endforeach()

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mutant.h"
+
+namespace gatehouse::mutants {
+
+gh_status Mutant::open(const gh_call& call, const Kinds& kinds) {
+  kinds_ = kinds;
+  return open_inner(call, kinds);
+}
+
+gh_status Mutant::open_inner(const gh_call& call, const Kinds& kinds) {
+  check::store::RawSchema schema(kinds);
+  return ground_.table.open(ground_.store, &call, &schema.get());
+}
+
+namespace {
+
+// Stores without a defect that hold some kinds only, as those do that keep each in a table of its own.
+template <auto... Names>
+class Holds final : public Mutant {
+ public:
+  using Mutant::Mutant;
+  gh_status open(const gh_call& call, const Kinds& kinds) override {
+    for (const auto& kind : kinds) {
+      const bool held = ((kind.name == Names) || ...);
+      if (kind.assigned && !(held && kind.fields.size() > 10)) return refuse(call, kind.name);
+    }
+    return Mutant::open(call, kinds);
+  }
+
+ private:
+  static gh_status refuse(const gh_call& call, const std::string& kind) {
+    const std::string sentence = "it has no table for the kind " + kind;
+    call.explain(call.explain_context, {reinterpret_cast<const std::uint8_t*>(sentence.data()), sentence.size()});
+    return GH_UNSUPPORTED;
+  }
+};
+
+constexpr char user[] = "user";
+constexpr char session[] = "session";
+constexpr char event[] = "event";
+
+}  // namespace
+
+gh_call at(const gh_call& call, std::int64_t now_us) {
+  gh_call changed = call;
+  changed.now_us = now_us;
+  return changed;
+}
+
+std::unique_ptr<Mutant> make_mutant(std::string_view name, const Ground& ground) {
+  if (name == "sound") return std::make_unique<Mutant>(ground);
+  if (name == "sound-product-only") return std::make_unique<Holds<user, session, event>>(ground);
+  if (name == "sound-sessions-only") return std::make_unique<Holds<session>>(ground);
+  for (const auto& group : {commit_mutants(), find_mutants(), key_mutants(), race_mutants(), time_mutants(),
+                            unique_mutants(), journal_mutants()}) {
+    for (const Maker& maker : group) {
+      if (maker.name == name) return maker.make(ground);
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace gatehouse::mutants

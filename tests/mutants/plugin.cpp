@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mutant.h"
+
+#include <gatehouse/plugin.h>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+// A store plugin that is store-memory with the defect its setting `mutant` names. STORE_ID and STORE_FLAGS come from
+// the build: a plugin's id and its flags are constants.
+extern "C" const gh_plugin gatehouse_plugin_store_memory;
+
+struct gh_instance {
+  gh_instance* inner = nullptr;
+  std::unique_ptr<gatehouse::mutants::Mutant> mutant;
+};
+
+namespace gatehouse::mutants {
+namespace {
+
+const gh_plugin& sound() { return gatehouse_plugin_store_memory; }
+
+const gh_store_v1& sound_table() {
+  for (std::uint32_t at = 0;; ++at) {
+    if (std::string_view(sound().interfaces[at].id) == GH_STORE_V1) {
+      return *static_cast<const gh_store_v1*>(sound().interfaces[at].table);
+    }
+  }
+}
+
+std::string text(const gh_slice& slice) { return {reinterpret_cast<const char*>(slice.data), slice.size}; }
+gh_slice slice(const std::string& text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
+Key owned(const gh_key& key) { return {text(key.tenant), text(key.partition), text(key.id)}; }
+
+template <class T>
+const T& element(const T* first, std::size_t stride, std::size_t at) {
+  return *reinterpret_cast<const T*>(reinterpret_cast<const std::byte*>(first) + stride * at);
+}
+
+std::vector<Value> owned(const gh_value* values, std::uint32_t count) {
+  std::vector<Value> made;
+  for (std::uint32_t at = 0; at < count; ++at) made.push_back(check::store::owned(values[at]));
+  return made;
+}
+
+Kinds owned(const gh_schema& schema, bool ignores_strides) {
+  Kinds kinds;
+  for (std::uint32_t k = 0; k < schema.kind_count; ++k) {
+    const gh_kind& kind = element(schema.kinds, ignores_strides ? sizeof(gh_kind) : schema.kind_stride, k);
+    auto& made = kinds.emplace_back();
+    made.name = kind.name;
+    for (std::uint32_t f = 0; f < kind.field_count; ++f) {
+      const gh_field& field = element(kind.fields, kind.field_stride, f);
+      made.fields.push_back({field.name, field.type, (field.flags & GH_FIELD_NULLABLE) != 0});
+    }
+    for (std::uint32_t i = 0; i < kind.index_count; ++i) {
+      const gh_index& index = element(kind.indexes, kind.index_stride, i);
+      made.indexes.push_back(
+          {index.name, {index.fields, index.fields + index.field_count}, (index.flags & GH_INDEX_UNIQUE) != 0});
+    }
+    if (kind.expiry_field >= 0) made.expiry = static_cast<std::uint32_t>(kind.expiry_field);
+    made.append_only = (kind.flags & GH_KIND_APPEND_ONLY) != 0;
+    made.assigned = false;
+  }
+  return kinds;
+}
+
+// An assignment that cannot be is handed to the sound store as it is.
+gh_status open(gh_instance* self, const gh_call* call, const gh_schema* schema) {
+  Kinds kinds = owned(*schema, self->mutant->ignores_strides());
+  for (std::uint64_t at = 0; at < schema->assigned_count; ++at) {
+    const std::uint32_t kind = schema->assigned[at];
+    if (kind >= kinds.size() || std::exchange(kinds[kind].assigned, true)) {
+      return sound_table().open(self->inner, call, schema);
+    }
+  }
+  return self->mutant->open(*call, kinds);
+}
+
+// False: the sink wants no more.
+bool deliver(const Record& record, const gh_record_sink* sink) {
+  std::vector<gh_value> values;
+  for (const Value& value : record.values) values.push_back(value.raw());
+  const gh_record raw{sizeof(gh_record), static_cast<std::uint32_t>(values.size()), record.version, record.key.raw(),
+                      values.data()};
+  return sink->put(sink->context, &raw) == 0;
+}
+
+gh_status get(gh_instance* self, const gh_call* call, std::uint32_t kind, const gh_key* key,
+              const gh_record_sink* sink) {
+  const Got got = self->mutant->get(*call, kind, owned(*key));
+  if (got.record) deliver(*got.record, sink);
+  return got.status;
+}
+
+gh_status find(gh_instance* self, const gh_call* call, const gh_query* raw, const gh_record_sink* sink,
+               gh_find_out* out) {
+  Query query{.kind = raw->kind,
+              .index = raw->index,
+              .tenant = text(raw->tenant),
+              .equals = owned(raw->equals, raw->equals_count),
+              .range = raw->range,
+              .low = check::store::owned(raw->low),
+              .high = check::store::owned(raw->high),
+              .descending = (raw->flags & GH_QUERY_DESCENDING) != 0,
+              .count_only = (raw->flags & GH_QUERY_COUNT_ONLY) != 0,
+              .limit = raw->limit,
+              .cursor = text(raw->cursor)};
+  Page page = self->mutant->find(*call, query);
+  if (page.status != GH_OK) return page.status;
+  std::size_t delivered = 0;
+  for (const Record& record : page.records) {
+    ++delivered;
+    if (deliver(record, sink) || delivered == page.records.size()) continue;
+    // The cursor of a page that ends here.
+    query.limit = static_cast<std::uint32_t>(delivered);
+    page = self->mutant->find(*call, query);
+    break;
+  }
+  out->count = query.count_only ? page.count : delivered;
+  if (page.cursor_calls > 0 && out->cursor.put != nullptr) out->cursor.put(out->cursor.context, slice(page.cursor));
+  return page.status;
+}
+
+gh_status commit(gh_instance* self, const gh_call* call, const gh_write* first, std::uint64_t count,
+                 std::uint64_t stride, gh_commit_out* out) {
+  std::vector<Write> writes;
+  for (std::uint64_t at = 0; at < count; ++at) {
+    const gh_write& write = element(first, self->mutant->ignores_strides() ? sizeof(gh_write) : stride, at);
+    writes.push_back(
+        {write.op, write.kind, owned(write.key), write.expected_version, owned(write.values, write.value_count)});
+  }
+  const Committed done = self->mutant->commit(*call, writes);
+  out->failed_write = done.failed_write;
+  out->conflict = done.conflict;
+  out->unique_index = done.unique_index;
+  return done.status;
+}
+
+gh_status purge(gh_instance* self, const gh_call* call, std::uint32_t kind, std::int64_t before, std::uint32_t limit,
+                std::uint64_t* deleted) {
+  const Purged purged = self->mutant->purge(*call, kind, before, limit);
+  *deleted = purged.deleted;
+  return purged.status;
+}
+
+gh_status ping(gh_instance* self, const gh_call* call) { return self->mutant->ping(*call); }
+
+constexpr gh_store_v1 table = {sizeof(gh_store_v1), STORE_FLAGS, open, get, find, commit, purge, ping};
+
+gh_status refuse(const gh_call* call, const std::string& sentence) {
+  call->explain(call->explain_context, slice(sentence));
+  return GH_INVALID;
+}
+
+gh_status create(const gh_create_args* args, const gh_call* call, gh_instance** out) {
+  *out = nullptr;
+  const std::string name = args->config_count == 1 ? text(args->config[0].value.s) : "";
+  gh_create_args inner = *args;
+  inner.config_count = 0;
+  auto made = std::make_unique<gh_instance>();
+  if (const gh_status status = sound().create(&inner, call, &made->inner); status != GH_OK) return status;
+  if (made->inner != nullptr) {
+    made->mutant = make_mutant(name, {sound_table(), made->inner, *args->host, text(args->state_dir)});
+    if (made->mutant == nullptr) {
+      sound().destroy(made->inner);
+      return refuse(call, "mutant: there is none called \"" + name + '"');
+    }
+    *out = made.release();
+  }
+  return GH_OK;
+}
+
+gh_status start(gh_instance* self, const gh_call* call) { return sound().start(self->inner, call); }
+gh_status drain(gh_instance* self, const gh_call* call) { return sound().drain(self->inner, call); }
+
+void destroy(gh_instance* self) {
+  self->mutant.reset();
+  sound().destroy(self->inner);
+  delete self;
+}
+
+constexpr gh_setting settings[] = {
+    {"mutant", nullptr, nullptr, "Which defect the store has.", GH_SETTING_TEXT, GH_SETTING_REQUIRED}};
+constexpr gh_interface interfaces[] = {{GH_STORE_V1, &table}};
+
+}  // namespace
+}  // namespace gatehouse::mutants
+
+extern "C" {
+extern GH_EXPORT const gh_plugin gatehouse_plugin_v1;
+constexpr gh_plugin gatehouse_plugin_v1 = {GH_MAGIC,
+                                           sizeof(gh_plugin),
+                                           GH_ABI_MAJOR,
+                                           GH_ABI_MINOR,
+                                           0,
+                                           STORE_ID,
+                                           "1.0.0",
+                                           "Apache-2.0",
+                                           "store-memory with one defect, to see the contract's cases catch it.",
+                                           gatehouse::mutants::settings,
+                                           1,
+                                           sizeof(gh_setting),
+                                           gatehouse::mutants::interfaces,
+                                           1,
+                                           sizeof(gh_interface),
+                                           0,
+                                           0,
+                                           gatehouse::mutants::create,
+                                           gatehouse::mutants::start,
+                                           gatehouse::mutants::drain,
+                                           gatehouse::mutants::destroy};
+}
