@@ -91,6 +91,10 @@ TEST_F(ManifestTest, AnEntryThatIsPutTogetherByCodeIsRefusedBeforeThatCodeRuns) 
   EXPECT_FALSE(code_ran());
 }
 
+TEST_F(ManifestTest, APointerIntoAnotherLibraryIsNotGuessed) {
+  EXPECT_THAT(refusal(bytes_of("told-foreign.so")), HasSubstr("cannot be read from the file"));
+}
+
 TEST_F(ManifestTest, HoldsAllThePluginSaysOfItself) {
   const Manifest manifest(bytes_of("told.so"), "told.so");
   const auto about = describe(manifest.entry());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A plugin that tells when code of it runs: its constructor makes the file that CONSTRUCTOR_RAN names. TOLD_FUTURE: it
-// is of an ABI to come. TOLD_LATE: its entry is put together by that constructor.
+// is of an ABI to come. TOLD_LATE: its entry is put together by that constructor. TOLD_FOREIGN: it points into another
+// library.
 #include <gatehouse/mail_transport.h>
 #include <gatehouse/plugin.h>
 
@@ -31,15 +32,21 @@ static const gh_setting settings[] = {
     {"mode", NULL, "fast, safe", "How they go there.", GH_SETTING_TEXT, GH_SETTING_REQUIRED},
 };
 
+#if defined(TOLD_FOREIGN)
+extern char** environ;
+#define LICENSE ((const char*)&environ)
+#else
+#define LICENSE "MIT"
+#endif
 #if defined(TOLD_FUTURE)
 #define MAJOR (GH_ABI_MAJOR + 1)
 #else
 #define MAJOR GH_ABI_MAJOR
 #endif
-#define ENTRY                                                                                            \
-  {                                                                                                      \
-    GH_MAGIC, sizeof(gh_plugin), MAJOR, GH_ABI_MINOR, 0, TOLD_ID, "1.2.3", "MIT", "Tells.", settings, 2, \
-        sizeof(gh_setting), interfaces, 1, sizeof(gh_interface), 7, 0, create, answer, answer, destroy   \
+#define ENTRY                                                                                              \
+  {                                                                                                        \
+    GH_MAGIC, sizeof(gh_plugin), MAJOR, GH_ABI_MINOR, 0, TOLD_ID, "1.2.3", LICENSE, "Tells.", settings, 2, \
+        sizeof(gh_setting), interfaces, 1, sizeof(gh_interface), 7, 0, create, answer, answer, destroy     \
   }
 
 #if defined(TOLD_LATE)
