@@ -39,6 +39,19 @@ bool is_unsafe(std::uint32_t c) noexcept {
          (c >= 0xFFF9 && c <= 0xFFFB) || (c >= 0xE0000 && c <= 0xE007F);
 }
 
+}  // namespace
+
+bool is_presentable(std::string_view text) noexcept {
+  while (!text.empty()) {
+    const auto point = decode(text);
+    if (point.length == 0 || is_unsafe(point.value)) return false;
+    text.remove_prefix(point.length);
+  }
+  return true;
+}
+
+namespace {
+
 void append_unit(std::string& out, std::uint32_t unit) {
   constexpr std::string_view digits = "0123456789abcdef";
   out += "\\u";

@@ -12,6 +12,9 @@ namespace gatehouse {
 // well-formed UTF-8 becomes U+FFFD.
 void append_json_text(std::string& out, std::string_view text);
 
+// Whether `text` is UTF-8 without any of the characters that are written as \uXXXX above: fit to be shown as it is.
+bool is_presentable(std::string_view text) noexcept;
+
 // The same bytes without the quotes around them.
 void append_escaped(std::string& out, std::string_view text);
 

@@ -2,6 +2,7 @@
 #include "plugins/entry_check.h"
 
 #include "base/encoding.h"
+#include "base/json_text.h"
 #include "plugins/load_error.h"
 #include "plugins/settings.h"
 
@@ -57,8 +58,11 @@ class Complaint {
  public:
   Complaint(const gh_plugin& entry, const std::string& file) : entry_(entry), file_(file) {}
   [[noreturn]] void operator()(const std::string& what) const {
-    const auto id = entry_.id == nullptr ? std::string("a plugin") : "plugin " + std::string(entry_.id).substr(0, 40);
-    throw LoadError(file_ + ": " + id + ": " + what + "; this is a defect of the plugin");
+    // What is wrong may be the id itself.
+    std::string words = file_ + ": ";
+    words += entry_.id == nullptr ? "a plugin" : "plugin ";
+    if (entry_.id != nullptr) append_escaped(words, {entry_.id, ::strnlen(entry_.id, 40)});
+    throw LoadError(words.append(": ").append(what).append("; this is a defect of the plugin"));
   }
   std::string_view text(const char* value, const char* member) const {
     if (value == nullptr) (*this)(std::string(member) + " is missing");
@@ -66,6 +70,8 @@ class Complaint {
     if (size == 0 || size > longest_text) (*this)(std::string(member) + " is empty or longer than 500 bytes");
     const std::string_view text(value, size);
     if (!is_utf8(text)) (*this)(std::string(member) + " is not UTF-8");
+    // It will be shown on terminals, also of people who only look at the file.
+    if (!is_presentable(text)) (*this)(std::string(member) + " holds control characters or invisible ones");
     return text;
   }
 

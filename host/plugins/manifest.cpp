@@ -7,6 +7,7 @@
 #include "plugins/load_error.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 
 namespace gatehouse::plugins {
@@ -14,6 +15,11 @@ namespace {
 
 constexpr std::size_t longest_text = 501;  // one more than check_entry() lets through
 constexpr std::uint32_t most_rows = 200;   // as many as check_entry() lets through
+
+// As long as they were in the first release: a plugin may be older than members that came later.
+constexpr std::size_t shortest_entry = offsetof(gh_plugin, destroy) + sizeof(gh_plugin::destroy);
+constexpr std::size_t shortest_setting = offsetof(gh_setting, flags) + sizeof(gh_setting::flags);
+constexpr std::size_t shortest_interface = offsetof(gh_interface, table) + sizeof(gh_interface::table);
 
 // Stands for whatever a pointer points at that is not read from the file.
 const std::uint64_t something = 0;
@@ -33,7 +39,7 @@ class Manifest::Reader {
     if (!content) unreadable();
     auto& entry = manifest_.entry_;
     std::memcpy(&entry, content->data(), content->size());
-    if (content->size() == sizeof(gh_plugin)) resolve(symbol.address);
+    if (content->size() >= shortest_entry) resolve(symbol.address);
     check_entry(entry, symbol.size, file_);
   }
 
@@ -63,11 +69,12 @@ class Manifest::Reader {
   // The rows as the file has them, each put right by patch(row, its address in the library). Null where there is
   // nothing to read. A table whose measures check_entry() refuses before it looks at a row is not read at all.
   template <class Row, class Patch>
-  const Row* table(std::uint64_t address, std::uint32_t count, std::uint32_t stride, Patch&& patch) {
+  const Row* table(std::uint64_t address, std::uint32_t count, std::uint32_t stride, std::size_t shortest,
+                   Patch&& patch) {
     const auto pointer = target(address);
     if (pointer == 0 || count == 0) return nullptr;
     auto& words = manifest_.tables_.emplace_back(1);
-    if (count <= most_rows && stride >= sizeof(Row) && stride % sizeof(void*) == 0) {
+    if (count <= most_rows && stride >= shortest && stride % sizeof(void*) == 0) {
       const auto content = elf_.at(pointer, std::uint64_t{count} * stride);
       if (!content) unreadable();
       words.resize(content->size() / sizeof(std::uint64_t));
@@ -89,7 +96,7 @@ class Manifest::Reader {
   void resolve(std::uint64_t at) {
     auto& entry = manifest_.entry_;
     if (entry.magic != GH_MAGIC || entry.abi_major != GH_ABI_MAJOR || entry.needs_host_minor > GH_ABI_MINOR ||
-        entry.struct_size < sizeof(gh_plugin)) {
+        entry.struct_size < shortest_entry) {
       return;
     }
     entry.id = text(at + offsetof(gh_plugin, id));
@@ -97,7 +104,7 @@ class Manifest::Reader {
     entry.license = text(at + offsetof(gh_plugin, license));
     entry.summary = text(at + offsetof(gh_plugin, summary));
     entry.settings = table<gh_setting>(at + offsetof(gh_plugin, settings), entry.setting_count, entry.setting_stride,
-                                       [&](gh_setting& row, std::uint64_t address) {
+                                       shortest_setting, [&](gh_setting& row, std::uint64_t address) {
                                          row.key = text(address + offsetof(gh_setting, key));
                                          row.default_value = text(address + offsetof(gh_setting, default_value));
                                          row.allowed = text(address + offsetof(gh_setting, allowed));
@@ -105,7 +112,7 @@ class Manifest::Reader {
                                        });
     entry.interfaces =
         table<gh_interface>(at + offsetof(gh_plugin, interfaces), entry.interface_count, entry.interface_stride,
-                            [&](gh_interface& row, std::uint64_t address) {
+                            shortest_interface, [&](gh_interface& row, std::uint64_t address) {
                               row.id = text(address + offsetof(gh_interface, id));
                               row.table = target(address + offsetof(gh_interface, table)) == 0 ? nullptr : &something;
                             });

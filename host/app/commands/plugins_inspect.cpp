@@ -32,8 +32,8 @@ std::string abi_words(const Description& about) {
 std::string export_words(const std::vector<std::string>& others) {
   if (others.empty()) return " and nothing else";
   const auto shown = std::min(others.size(), most_exports_shown);
-  std::string words = ", and " + std::to_string(others.size()) +
-                      " that should be hidden: " + join({others.begin(), others.begin() + static_cast<long>(shown)});
+  std::string words = ", and " + std::to_string(others.size()) + " that should be hidden: ";
+  append_escaped(words, join({others.begin(), others.begin() + static_cast<long>(shown)}));
   return words + (shown < others.size() ? ", ..." : "") + "; build it with gatehouse_add_plugin()";
 }
 

@@ -85,6 +85,14 @@ TEST(EntryCheck, RefusesMalformedTables) {
       {[](gh_plugin& e) { e.id = "a123456789012345678901234567890123456789x"; }, "its id is not"},
       {[](gh_plugin& e) { e.version = nullptr; }, "its version is missing"},
       {[](gh_plugin& e) { e.license = not_utf8; }, "its license is not UTF-8"},
+      {[](gh_plugin& e) { e.summary = "\x1b]0;owned\a"; }, "its summary holds control characters"},
+      {[](gh_plugin& e) {
+         e.version =
+             "1.0\xe2\x80\xae"
+             "0.1";
+       },
+       "its version holds control characters"},
+      {[](gh_plugin& e) { e.id = "\x1b[2J"; }, "plugin \\u001b[2J: its id holds control characters"},
       {[](gh_plugin& e) { e.summary = long_text.c_str(); }, "its summary is empty or longer"},
       {[](gh_plugin& e) { e.create = nullptr; }, "is missing"},
       {[](gh_plugin& e) { e.start = nullptr; }, "is missing"},
