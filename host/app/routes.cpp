@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/services.h"
 
+#include "ops/error_pages.h"
+
 namespace gatehouse::app {
 
 using http::Access;
@@ -36,6 +38,7 @@ std::vector<http::Route> Services::routes() const {
 
       {Method::Get, "//.well-known/jwks.json",            Access::Anyone, RateClass::None, Lane::Fast, 0, to(discovery, &DiscoveryHandlers::jwks)},
       {Method::Get, "//.well-known/openid-configuration", Access::Anyone, RateClass::None, Lane::Fast, 0, to(discovery, &DiscoveryHandlers::openid_configuration)},
+      {Method::Get, "//errors/{code}",                    Access::Anyone, RateClass::None, Lane::Fast, 0, ops::error_page},
   };
   // clang-format on
 }

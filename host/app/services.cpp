@@ -20,16 +20,16 @@ Services::Services(ServiceSettings settings, providers::Storage& storage, provid
       sessions_(storage, session_kind_id),
       hash_(settings_.hash, random, clock, metrics),
       issuer_(access_tokens_, refresh_tokens_, random),
-      revocation_(storage, users_, sessions_, events_, metrics),
+      revocation_(users_, sessions_, events_, metrics),
       opener_(settings_.sessions, issuer_, events_, random),
-      limits_(settings_.limits, limiter, keys, events_),
+      limits_(settings_.limits, limiter, keys, events_, random, metrics),
       authenticate_(storage, access_tokens_, users_, sessions_, settings_.sessions.rotation, settings_.gate),
-      signup_(storage, users_, sessions_, hash_, opener_, events_, settings_.password_profile, settings_.gate,
+      signup_(users_, sessions_, hash_, opener_, events_, limits_, settings_.password_profile, settings_.gate,
               settings_.handlers.reveal_existing ? auth::FirstSession::Open : auth::FirstSession::None, random,
               metrics),
-      login_(storage, users_, sessions_, hash_, opener_, revocation_, events_, settings_.gate, metrics),
-      refresh_(storage, users_, sessions_, refresh_tokens_, issuer_, revocation_, events_, settings_.sessions,
-               settings_.gate, settings_.on_reuse, metrics),
+      login_(users_, sessions_, hash_, opener_, revocation_, events_, settings_.gate, metrics),
+      refresh_(users_, sessions_, refresh_tokens_, issuer_, revocation_, events_, settings_.sessions, settings_.gate,
+               settings_.on_reuse, metrics),
       auth_handlers_(settings_.handlers, signup_, login_, refresh_, revocation_, limits_, random),
       session_handlers_(users_, sessions_, revocation_, keys),
       discovery_handlers_(access_tokens_, settings_.public_url) {}
@@ -57,8 +57,15 @@ http::Steps Services::steps() const {
 }
 
 std::optional<Error> Services::authenticate(http::Request& request, std::string_view bearer, bool allow_expired) const {
-  auto caller = authenticate_.run(bearer, allow_expired, request.call({}));
-  if (!caller) return std::move(caller.error());
+  const auto untrusted_call = request.call({});
+  auto caller = authenticate_.run(bearer, allow_expired, untrusted_call);
+  if (!caller) {
+    // As with refresh tokens, only guesses are counted by address alone.
+    if (caller.error().code == Code::TokenInvalid) {
+      if (auto limited = limits_.take(auth::Action::Other, request.client_address, {}, untrusted_call)) return limited;
+    }
+    return std::move(caller.error());
+  }
   auto& claims = caller->claims;
   if (auto limited =
           limits_.take(auth::Action::Other, request.client_address, claims.session, request.call(claims.tenant))) {
@@ -82,7 +89,8 @@ std::optional<Error> Services::admit(const http::Request& request, http::RateCla
     return limits_.take(action, request.client_address, {}, request.call({}));
   };
   switch (rate) {
-    case http::RateClass::Signup: return take(auth::Action::Signup);
+    // What bounds the work of reading them; their own limits count once they are known to be well-formed.
+    case http::RateClass::Signup:
     case http::RateClass::Login: return take(auth::Action::Other);
     // Counted by session: when the token has been opened, or by authenticate.
     case http::RateClass::Refresh:

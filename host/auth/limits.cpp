@@ -2,12 +2,15 @@
 #include "auth/limits.h"
 
 #include "base/encoding.h"
+#include "base/metrics.h"
+#include "base/random.h"
 #include "events/event_log.h"
 #include "providers/keys.h"
 
 #include <arpa/inet.h>
 #include <array>
 #include <cstring>
+#include <functional>
 
 namespace gatehouse::auth {
 namespace {
@@ -34,6 +37,33 @@ std::string limit_address(std::string_view canonical_address) {
   return std::string(network.data()) + "/64";
 }
 
+// Without randomness the seed is empty: events may then be lost to a client that knows the hash, nothing else.
+Refusals::Refusals(Random& random) : seed_(16, '\0') {
+  std::array<std::uint8_t, 16> bytes{};
+  if (random.fill(bytes)) seed_.assign(bytes.begin(), bytes.end());
+}
+
+bool Refusals::is_first(std::string_view bucket, Time now, Time until) {
+  const auto seconds = [](Time time) {
+    return static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(time.time_since_epoch()).count());
+  };
+  const std::uint64_t hash = std::hash<std::string>{}(seed_ + std::string(bucket));
+  const auto tag = hash & 0xFFFF'FFFF'0000'0000U;
+  auto& place = places_[hash % places_.size()];
+  auto seen = place.load(std::memory_order_relaxed);
+  if ((seen & 0xFFFF'FFFF'0000'0000U) == tag && static_cast<std::uint32_t>(seen) >= seconds(now)) return false;
+  return place.compare_exchange_strong(seen, tag | seconds(until), std::memory_order_relaxed);
+}
+
+Limits::Limits(RateLimits limits, providers::Limiter& limiter, providers::Keys& keys, events::EventLog& events,
+               Random& random, MetricRegistry& metrics)
+    : limits_(limits), limiter_(limiter), keys_(keys), events_(events), refusals_(random) {
+  for (std::size_t i = 0; i < action_count; ++i) {
+    const std::string name(action_name(static_cast<Action>(i)));
+    refused_[i] = &metrics.counter("gatehouse_rate_limited_total", "Requests over a rate limit", {{"action", name}});
+  }
+}
+
 std::optional<Error> Limits::take(Action action, std::string_view address, std::string_view identifier,
                                   const Call& call) const {
   if (!limits_.enabled) return std::nullopt;
@@ -55,11 +85,14 @@ std::optional<Error> Limits::take(Action action, std::string_view address, std::
   if (!admission) return Error{Code::ProviderUnavailable, admission.error().detail, {}, std::chrono::seconds{1}};
   if (admission->allowed) return std::nullopt;
 
-  events::Event event;
-  event.type = events::Type::RateLimitExceeded;
-  event.ip = address;
-  event.payload = R"({"action":")" + std::string(action_name(action)) + R"("})";
-  events_.enqueue(std::move(event), call);
+  refused_[static_cast<std::size_t>(action)]->add();
+  if (refusals_.is_first(key, call.now, call.now + admission->retry_after)) {
+    events::Event event;
+    event.type = events::Type::RateLimitExceeded;
+    event.ip = address;
+    event.payload = R"({"action":")" + std::string(action_name(action)) + R"("})";
+    events_.enqueue(std::move(event), call);
+  }
   Error refused{Code::RateLimited, {}};
   refused.retry_after = std::chrono::ceil<std::chrono::milliseconds>(admission->retry_after);
   return refused;

@@ -19,11 +19,10 @@ bool is_refusal(Code code) { return code == Code::InvalidCredentials || code == 
 
 }  // namespace
 
-Login::Login(providers::Storage& storage, accounts::UserStore& users, const sessions::SessionStore& sessions,
-             const crypto::PasswordHash& hash, const SessionOpener& opener, const Revocation& revocation,
-             events::EventLog& events, accounts::GatePolicy gate_policy, MetricRegistry& metrics)
-    : storage_(storage),
-      users_(users),
+Login::Login(accounts::UserStore& users, const sessions::SessionStore& sessions, const crypto::PasswordHash& hash,
+             const SessionOpener& opener, const Revocation& revocation, events::EventLog& events,
+             accounts::GatePolicy gate_policy, MetricRegistry& metrics)
+    : users_(users),
       sessions_(sessions),
       hash_(hash),
       opener_(opener),
@@ -110,8 +109,7 @@ Result<std::optional<LoggedIn>> Login::open_session(accounts::User user, const L
   const auto session_values = sessions::encode(opened->session);
   std::vector<providers::Write> writes{accounts::put_user(users_.kind(), user, user_values),
                                        sessions_.put(opened->session, session_values)};
-  batch.add_to(writes);
-  const auto done = storage_.commit(writes, call);
+  const auto done = events_.commit(std::move(writes), batch, call);
   if (!done) return done.error();
   if (*done) return std::optional<LoggedIn>{};
 

@@ -29,9 +29,9 @@ struct LoggedIn {
 // password); ProviderUnavailable, InDoubt, Internal.
 class Login {
  public:
-  Login(providers::Storage& storage, accounts::UserStore& users, const sessions::SessionStore& sessions,
-        const crypto::PasswordHash& hash, const SessionOpener& opener, const Revocation& revocation,
-        events::EventLog& events, accounts::GatePolicy gate_policy, MetricRegistry& metrics);
+  Login(accounts::UserStore& users, const sessions::SessionStore& sessions, const crypto::PasswordHash& hash,
+        const SessionOpener& opener, const Revocation& revocation, events::EventLog& events,
+        accounts::GatePolicy gate_policy, MetricRegistry& metrics);
 
   Result<LoggedIn> run(const LoginRequest& request, crypto::HashArena& arena, const Call& call) const;
 
@@ -42,7 +42,6 @@ class Login {
   Result<std::optional<LoggedIn>> open_session(accounts::User user, const LoginRequest& request,
                                                const Call& call) const;
 
-  providers::Storage& storage_;
   accounts::UserStore& users_;
   const sessions::SessionStore& sessions_;
   const crypto::PasswordHash& hash_;

@@ -31,12 +31,11 @@ std::optional<Error> refusal(sessions::Standing standing) {
 
 }  // namespace
 
-Refresh::Refresh(providers::Storage& storage, accounts::UserStore& users, const sessions::SessionStore& sessions,
+Refresh::Refresh(accounts::UserStore& users, const sessions::SessionStore& sessions,
                  tokens::RefreshTokens& refresh_tokens, const TokenIssuer& issuer, const Revocation& revocation,
                  events::EventLog& events, sessions::SessionPolicy policy, accounts::GatePolicy gate_policy,
                  OnReuse on_reuse, MetricRegistry& metrics)
-    : storage_(storage),
-      users_(users),
+    : users_(users),
       sessions_(sessions),
       refresh_tokens_(refresh_tokens),
       issuer_(issuer),
@@ -151,8 +150,7 @@ Result<std::optional<Refreshed>> Refresh::attempt(const tokens::PresentedRefresh
 Result<bool> Refresh::store(const sessions::Session& session, const events::EventBatch& batch, const Call& call) const {
   const auto values = sessions::encode(session);
   std::vector<providers::Write> writes{sessions_.put(session, values)};
-  batch.add_to(writes);
-  const auto done = storage_.commit(writes, call);
+  const auto done = events_.commit(std::move(writes), batch, call);
   if (done) return !done->has_value();
   if (done.error().code != Code::InDoubt) return done.error();
 

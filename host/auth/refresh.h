@@ -34,10 +34,9 @@ struct Refreshed {
 // the request with the same retry key loses nothing), Internal.
 class Refresh {
  public:
-  Refresh(providers::Storage& storage, accounts::UserStore& users, const sessions::SessionStore& sessions,
-          tokens::RefreshTokens& refresh_tokens, const TokenIssuer& issuer, const Revocation& revocation,
-          events::EventLog& events, sessions::SessionPolicy policy, accounts::GatePolicy gate_policy, OnReuse on_reuse,
-          MetricRegistry& metrics);
+  Refresh(accounts::UserStore& users, const sessions::SessionStore& sessions, tokens::RefreshTokens& refresh_tokens,
+          const TokenIssuer& issuer, const Revocation& revocation, events::EventLog& events,
+          sessions::SessionPolicy policy, accounts::GatePolicy gate_policy, OnReuse on_reuse, MetricRegistry& metrics);
 
   // Decodes and authenticates the outside of a token; no store is touched.
   Result<tokens::PresentedRefreshToken> open(const Secret<std::string>& token, const Call& call) const;
@@ -53,7 +52,6 @@ class Refresh {
                                           const Call& call) const;
   void count(const Result<Refreshed>& outcome) const;
 
-  providers::Storage& storage_;
   accounts::UserStore& users_;
   const sessions::SessionStore& sessions_;
   tokens::RefreshTokens& refresh_tokens_;

@@ -26,9 +26,9 @@ events::Event revoked_event(const sessions::Session& session, const RevocationCa
 
 }  // namespace
 
-Revocation::Revocation(providers::Storage& storage, accounts::UserStore& users, const sessions::SessionStore& sessions,
+Revocation::Revocation(accounts::UserStore& users, const sessions::SessionStore& sessions,
                        const events::EventLog& events, MetricRegistry& metrics)
-    : storage_(storage), users_(users), sessions_(sessions), events_(events) {
+    : users_(users), sessions_(sessions), events_(events) {
   static_assert(static_cast<std::size_t>(sessions::RevokeReason::PasswordChanged) + 1 ==
                 std::tuple_size_v<decltype(ended_)>);
   for (std::size_t i = 0; i < ended_.size(); ++i) {
@@ -53,8 +53,7 @@ Result<bool> Revocation::end_session(std::string_view user, std::string_view id,
     if (!prepared) return prepared.error();
     const auto values = sessions::encode(session);
     std::vector<providers::Write> writes{sessions_.put(session, values)};
-    batch.add_to(writes);
-    const auto done = storage_.commit(writes, call);
+    const auto done = events_.commit(std::move(writes), batch, call);
     if (!done) return done.error();
     if (!*done) {
       ended_[static_cast<std::size_t>(cause.reason)]->add();
@@ -101,8 +100,7 @@ Result<std::optional<Revocation::Raised>> Revocation::raise_epoch(std::string_vi
     event.payload = R"({"reason":")" + std::string(sessions::reason_text(cause.reason)) + R"(","scope":"user"})";
     const auto prepared = events_.prepare(batch, std::move(event), call);
     if (!prepared) return prepared.error();
-    batch.add_to(writes);
-    const auto done = storage_.commit(writes, call);
+    const auto done = events_.commit(std::move(writes), batch, call);
     if (!done) return done.error();
     if (!*done) {
       const std::uint64_t ended = companion && !spared ? 1 : 0;

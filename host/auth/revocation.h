@@ -30,8 +30,8 @@ struct RevocationCause {
 // Errors: ProviderUnavailable and InDoubt (nobody may be told that it was done), Internal. Any thread.
 class Revocation {
  public:
-  Revocation(providers::Storage& storage, accounts::UserStore& users, const sessions::SessionStore& sessions,
-             const events::EventLog& events, MetricRegistry& metrics);
+  Revocation(accounts::UserStore& users, const sessions::SessionStore& sessions, const events::EventLog& events,
+             MetricRegistry& metrics);
 
   // False: the user has no such session. Ending an ended session is done already and true.
   Result<bool> end_session(std::string_view user, std::string_view session, const RevocationCause& cause,
@@ -63,7 +63,6 @@ class Revocation {
   Result<std::uint64_t> sweep(std::string_view user, std::optional<std::string_view> spared, std::int64_t epoch,
                               const RevocationCause& cause, const Call& call) const;
 
-  providers::Storage& storage_;
   accounts::UserStore& users_;
   const sessions::SessionStore& sessions_;
   const events::EventLog& events_;

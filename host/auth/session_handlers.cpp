@@ -4,10 +4,14 @@
 #include "auth/common_handlers.h"
 #include "auth/cursor.h"
 #include "auth/identity.h"
+#include "base/encoding.h"
 #include "http/json_body.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
+#include <string_view>
 
 namespace gatehouse::auth {
 namespace {
@@ -18,6 +22,24 @@ using http::Response;
 
 constexpr std::uint32_t default_page = 50;
 constexpr std::uint32_t largest_page = 100;
+
+// Lists know two members; a third, or one twice, is a mistake that would otherwise go unseen.
+std::optional<Error> check_page_query(const Request& request) {
+  constexpr std::array<std::string_view, 2> known = {"limit", "cursor"};
+  for (auto at = request.query.begin(); at != request.query.end(); ++at) {
+    const auto same = [&](const auto& member) { return member.first == at->first; };
+    if (std::find(known.begin(), known.end(), at->first) == known.end()) {
+      const auto near = nearest_word(at->first, known.data(), known.size());
+      const auto detail = near.empty() ? std::string("The query knows limit and cursor.")
+                                       : "Did you mean \"" + std::string(near) + "\"?";
+      return Error{Code::UnknownField, {}, {{"", "QUERY_MEMBER_UNKNOWN", detail}}};
+    }
+    if (std::find_if(request.query.begin(), at, same) != at) {
+      return Error{Code::ValidationFailed, {}, {{"/" + at->first, "QUERY_MEMBER_REPEATED", "It is there twice."}}};
+    }
+  }
+  return std::nullopt;
+}
 
 Result<std::uint32_t> page_limit(const Request& request) {
   const auto text = request.query_value("limit");
@@ -69,6 +91,7 @@ Response SessionHandlers::user(const Request& request) const {
 Response SessionHandlers::list(const Request& request) const {
   const auto& who = *request.principal;
   const auto call = request.call(who.tenant);
+  if (auto wrong = check_page_query(request)) return Response::failure(std::move(*wrong));
   const auto limit = page_limit(request);
   if (!limit) return Response::failure(limit.error());
   const auto scope = "sessions|" + who.tenant + "|" + who.user;

@@ -28,16 +28,16 @@ std::string display_name(const SignupRequest& request) {
 
 }  // namespace
 
-Signup::Signup(providers::Storage& storage, accounts::UserStore& users, const sessions::SessionStore& sessions,
-               const crypto::PasswordHash& hash, const SessionOpener& opener, const events::EventLog& events,
+Signup::Signup(accounts::UserStore& users, const sessions::SessionStore& sessions, const crypto::PasswordHash& hash,
+               const SessionOpener& opener, const events::EventLog& events, const Limits& limits,
                accounts::PasswordProfile policy, accounts::GatePolicy gate_policy, FirstSession first_session,
                Random& random, MetricRegistry& metrics)
-    : storage_(storage),
-      users_(users),
+    : users_(users),
       sessions_(sessions),
       hash_(hash),
       opener_(opener),
       events_(events),
+      limits_(limits),
       policy_(policy),
       gate_policy_(gate_policy),
       first_session_(first_session),
@@ -52,7 +52,8 @@ Result<SignedUp> Signup::run(const SignupRequest& request, crypto::HashArena& ar
     succeeded_.add();
   } else {
     const auto code = outcome.error().code;
-    (code == Code::PasswordPolicy || code == Code::DuplicateEmail ? refused_ : failed_).add();
+    const bool refusal = code == Code::PasswordPolicy || code == Code::DuplicateEmail || code == Code::RateLimited;
+    (refusal ? refused_ : failed_).add();
   }
   return outcome;
 }
@@ -62,6 +63,8 @@ Result<SignedUp> Signup::attempt(const SignupRequest& request, crypto::HashArena
   const auto allowed =
       accounts::check_password(policy_, request.password, {.email = request.email.normalized, .words = words});
   if (!allowed) return allowed.error();
+  // Only now: who mistypes a password three times is not locked out.
+  if (auto limited = limits_.take(Action::Signup, request.client.address, {}, call)) return std::move(*limited);
 
   // Before the address is looked at: a taken one and a free one cost the same time.
   auto hash = hash_.make(request.password, arena);
@@ -105,8 +108,7 @@ Result<SignedUp> Signup::attempt(const SignupRequest& request, crypto::HashArena
     session_values = sessions::encode(opened->session);
     writes.push_back(sessions_.put(opened->session, session_values));
   }
-  batch.add_to(writes);
-  const auto done = storage_.commit(writes, call);
+  const auto done = events_.commit(std::move(writes), batch, call);
   if (!done) return done.error();
   if (*done) {
     const bool taken = (*done)->write == 0 && (*done)->unique_index.has_value();

@@ -5,6 +5,7 @@
 #include "accounts/gate.h"
 #include "accounts/password_policy.h"
 #include "accounts/user_store.h"
+#include "auth/limits.h"
 #include "auth/session_opener.h"
 #include "base/metrics.h"
 #include "crypto/password_hash.h"
@@ -40,11 +41,12 @@ struct SignedUp {
 enum class FirstSession : std::uint8_t { Open, None };
 
 // A new account with its first session and its events, in one commit or not at all (spec A1). Runs in the hash lane;
-// any worker. Errors: PasswordPolicy (an entry a rule), DuplicateEmail, ProviderUnavailable, InDoubt, Internal.
+// any worker. Errors: PasswordPolicy (an entry a rule), RateLimited, DuplicateEmail, ProviderUnavailable, InDoubt,
+// Internal.
 class Signup {
  public:
-  Signup(providers::Storage& storage, accounts::UserStore& users, const sessions::SessionStore& sessions,
-         const crypto::PasswordHash& hash, const SessionOpener& opener, const events::EventLog& events,
+  Signup(accounts::UserStore& users, const sessions::SessionStore& sessions, const crypto::PasswordHash& hash,
+         const SessionOpener& opener, const events::EventLog& events, const Limits& limits,
          accounts::PasswordProfile policy, accounts::GatePolicy gate_policy, FirstSession first_session, Random& random,
          MetricRegistry& metrics);
 
@@ -53,12 +55,12 @@ class Signup {
  private:
   Result<SignedUp> attempt(const SignupRequest& request, crypto::HashArena& arena, const Call& call) const;
 
-  providers::Storage& storage_;
   accounts::UserStore& users_;
   const sessions::SessionStore& sessions_;
   const crypto::PasswordHash& hash_;
   const SessionOpener& opener_;
   const events::EventLog& events_;
+  const Limits& limits_;
   accounts::PasswordProfile policy_;
   accounts::GatePolicy gate_policy_;
   FirstSession first_session_;

@@ -37,7 +37,6 @@ std::string_view code_name(Code code) noexcept {
     case Code::HeadersTooLarge: return "HEADERS_TOO_LARGE";
     case Code::ExpectationFailed: return "EXPECTATION_FAILED";
     case Code::VersionNotSupported: return "VERSION_NOT_SUPPORTED";
-    case Code::NotImplemented: return "NOT_IMPLEMENTED";
     case Code::Overloaded: return "OVERLOADED";
     case Code::ProviderUnavailable: return "PROVIDER_UNAVAILABLE";
     // A client can do no more about it than about an outage.

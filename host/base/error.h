@@ -47,7 +47,6 @@ enum class Code : std::uint8_t {
   HeadersTooLarge,
   ExpectationFailed,
   VersionNotSupported,
-  NotImplemented,
   // What our side could not do. Never a 2xx, never a spent token.
   Overloaded,
   ProviderUnavailable,  // did not happen, retry may work

@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 namespace gatehouse::events {
 namespace {
@@ -19,20 +20,10 @@ constexpr std::chrono::seconds commit_patience{5};
 
 }  // namespace
 
-void EventBatch::add_to(std::vector<providers::Write>& writes) const {
-  for (const auto& encoded : events_) {
-    writes.push_back({.op = providers::Write::Op::Put,
-                      .kind = kind_,
-                      .key = encoded.key(),
-                      .expected_version = 0,
-                      .values = encoded.values()});
-  }
-}
-
 struct EventLog::State {
   State(EventLogConfig c, providers::Storage& s, providers::KindId k, const Clock& cl, Random& r, Log& l,
         MetricRegistry& metrics)
-      : config(c),
+      : config(std::move(c)),
         storage(s),
         kind(k),
         clock(cl),
@@ -62,9 +53,16 @@ struct EventLog::State {
   bool complete(Event& event, const Call& call) {
     event.id = make_uuid7(random, call.now);
     event.time = call.now;
-    if (event.tenant.empty()) event.tenant = call.tenant;
+    if (event.tenant.empty()) event.tenant = call.tenant.empty() ? std::string_view(config.tenant) : call.tenant;
     event.correlation_id = call.request_id;
     return !event.id.empty();
+  }
+  providers::Write put(const EncodedEvent& event) const {
+    return {.op = providers::Write::Op::Put,
+            .kind = kind,
+            .key = event.key(),
+            .expected_version = 0,
+            .values = event.values()};
   }
   void run();
   void flush(std::deque<EncodedEvent> events);
@@ -96,8 +94,7 @@ void EventLog::State::flush(std::deque<EncodedEvent> events) {
       commit(std::move(writes));
       writes.clear();
     }
-    writes.push_back(
-        {.op = providers::Write::Op::Put, .kind = kind, .key = key, .expected_version = 0, .values = encoded.values()});
+    writes.push_back(put(encoded));
   }
   if (!writes.empty()) commit(std::move(writes));
 }
@@ -116,7 +113,7 @@ void EventLog::State::commit(std::vector<providers::Write> writes) {
 
 EventLog::EventLog(EventLogConfig config, providers::Storage& storage, providers::KindId kind, const Clock& clock,
                    Random& random, Log& log, MetricRegistry& metrics)
-    : state_(std::make_unique<State>(config, storage, kind, clock, random, log, metrics)) {}
+    : state_(std::make_unique<State>(std::move(config), storage, kind, clock, random, log, metrics)) {}
 
 EventLog::~EventLog() { stop(); }
 
@@ -135,21 +132,25 @@ void EventLog::stop() {
 
 Result<void> EventLog::prepare(EventBatch& batch, Event event, const Call& call) const {
   if (!state_->complete(event, call)) return Error{Code::Internal, "no randomness for an event id"};
-  batch.kind_ = state_->kind;
   batch.events_.emplace_back(std::move(event), state_->config.retention);
   return {};
+}
+
+Result<std::optional<providers::Conflict>> EventLog::commit(std::vector<providers::Write> change,
+                                                            const EventBatch& batch, const Call& call) const {
+  for (const auto& encoded : batch.events_) change.push_back(state_->put(encoded));
+  auto done = state_->storage.commit(change, call);
+  if (done && !*done) state_->written.add(batch.events_.size());
+  return done;
 }
 
 Result<void> EventLog::write(Event event, const Call& call) {
   EventBatch batch;
   const auto prepared = prepare(batch, std::move(event), call);
   if (!prepared) return prepared;
-  std::vector<providers::Write> writes;
-  batch.add_to(writes);
-  const auto done = state_->storage.commit(writes, call);
+  const auto done = commit({}, batch, call);
   if (!done) return done.error();
   if (*done) return Error{Code::Internal, "an event id was taken"};
-  state_->written.add();
   return {};
 }
 

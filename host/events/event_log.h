@@ -10,6 +10,8 @@
 #include <cstddef>
 #include <deque>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace gatehouse {
@@ -24,20 +26,15 @@ namespace gatehouse::events {
 
 // Events that belong into one commit with the change they tell of. Owns them until the commit is done.
 class EventBatch {
- public:
-  // Appends their puts to the writes of a commit.
-  void add_to(std::vector<providers::Write>& writes) const;
-  const std::deque<EncodedEvent>& events() const noexcept { return events_; }
-
  private:
   friend class EventLog;
-  providers::KindId kind_ = 0;
   std::deque<EncodedEvent> events_;
 };
 
 struct EventLogConfig {
   std::chrono::seconds retention{std::chrono::hours{90 * 24}};
   bool record_refreshes = true;
+  std::string tenant = "default";             // of events whose request had not named one yet
   std::size_t queue = 16'384;                 // batched events waiting at most; more are dropped and counted
   std::chrono::milliseconds batch_delay{50};  // a kill -9 loses at most this much of the batched types
 };
@@ -59,6 +56,9 @@ class EventLog {
   // Gives the event its id, time and correlation id and puts it into the batch. Error Internal: no randomness for an
   // id.
   Result<void> prepare(EventBatch& batch, Event event, const Call& call) const;
+  // The change and its events, all or nothing; answers as Storage::commit does.
+  Result<std::optional<providers::Conflict>> commit(std::vector<providers::Write> change, const EventBatch& batch,
+                                                    const Call& call) const;
   // Stores one event that has no change of its own, before it returns.
   Result<void> write(Event event, const Call& call);
   // Queues an event of a batched type; it never blocks and never fails the request that caused it.

@@ -49,9 +49,7 @@ void Cors::append_headers(std::string& head, const Request& request) const {
   const auto origin = request.header("origin");
   if (origin.empty() || !allows(origin)) return;
   head.append("Access-Control-Allow-Origin: ").append(origin).append("\r\n");
-  head +=
-      "Access-Control-Expose-Headers: ETag, Link, Location, Retry-After, RateLimit, RateLimit-Policy, "
-      "Session-Expires-In, WWW-Authenticate, X-Request-Id\r\n";
+  head += "Access-Control-Expose-Headers: Retry-After, Session-Expires-In, WWW-Authenticate, X-Request-Id\r\n";
 }
 
 Response Cors::preflight(std::string_view allowed_methods) {
@@ -59,7 +57,7 @@ Response Cors::preflight(std::string_view allowed_methods) {
   response.headers = {
       {"Access-Control-Allow-Methods", std::string(allowed_methods)},
       {"Access-Control-Allow-Headers",
-       "Authorization, Content-Type, Idempotency-Key, If-Match, X-Tenant-Id, traceparent"},
+       "Authorization, Content-Type, Idempotency-Key, X-Client-Id, X-Tenant-Id, traceparent"},
       {"Access-Control-Max-Age", "600"},
   };
   return response;

@@ -13,7 +13,7 @@ namespace gatehouse::http {
 namespace {
 
 // Headers that decide something here and of which a second one would let two readers decide differently.
-constexpr std::array<std::string_view, 12> singletons = {
+constexpr std::array<std::string_view, 13> singletons = {
     "host",
     "content-length",
     "transfer-encoding",
@@ -24,6 +24,7 @@ constexpr std::array<std::string_view, 12> singletons = {
     "origin",
     "idempotency-key",
     "if-match",
+    "x-client-id",
     "x-tenant-id",
     "access-control-request-method",
 };
@@ -34,7 +35,6 @@ struct Found {
   bool repeated = false;
   bool close = false;
   bool keep_alive = false;
-  bool upgrade_to_h2c = false;
 };
 
 Found collect(const Request& request) noexcept {
@@ -48,8 +48,6 @@ Found collect(const Request& request) noexcept {
     } else if (name == "connection") {
       found.close = found.close || lists_token(value, "close");
       found.keep_alive = found.keep_alive || lists_token(value, "keep-alive");
-    } else if (name == "http2-settings" || (name == "upgrade" && lists_token(value, "h2c"))) {
-      found.upgrade_to_h2c = true;
     }
   }
   return found;
@@ -91,7 +89,6 @@ Result<Framing> check_head(const Request& request, Version version) {
   if (found.value[host] == nullptr || !is_host(*found.value[host])) {
     return bad_request("HOST", "exactly one well-formed Host header is required");
   }
-  if (found.upgrade_to_h2c) return bad_request("UPGRADE", "this server does not switch to HTTP/2");
 
   Framing framing;
   framing.keep_alive = !found.close && (version == Version::Http11 || found.keep_alive);

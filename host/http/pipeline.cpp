@@ -205,9 +205,19 @@ void Pipeline::abandon(Exchange& exchange) noexcept {
   if (std::exchange(exchange.in_flight, false)) in_flight_.add(-1);
 }
 
+// Only what the server itself did wrong is an error: nobody outside may fill the log with those.
+static LogLevel level_of(Code code) noexcept {
+  switch (code) {
+    case Code::Internal:
+    case Code::InDoubt: return LogLevel::Error;
+    case Code::ProviderUnavailable: return LogLevel::Warn;
+    default: return LogLevel::Debug;
+  }
+}
+
 void Pipeline::report_failure(const Exchange& exchange, const Error& error) {
   const auto& request = exchange.request;
-  const auto level = problem_kind(error.code).status >= 500 ? LogLevel::Error : LogLevel::Debug;
+  const auto level = level_of(error.code);
   if (!log_.enabled(level)) return;
   log_.write(level, "request failed",
              {{"code", code_name(error.code)},

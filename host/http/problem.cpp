@@ -24,7 +24,9 @@ constexpr ProblemKind token_missing{401, "Access token required", "Send it as Au
 constexpr ProblemKind token_expired{401, "Token expired", "Refresh it, or log in again.", "AUTH_004"};
 constexpr ProblemKind token_invalid{401, "Token invalid", "The token is not one this server accepts.", "AUTH_005"};
 constexpr ProblemKind session_revoked{401, "Session ended", "Log in again.", "AUTH_006"};
-constexpr ProblemKind token_reused{401, "Refresh token used twice", "The session was ended; log in again.", "AUTH_006"};
+constexpr ProblemKind token_reused{
+    401, "Refresh token used twice",
+    "Its session was ended, the user's others too where the server is set so; log in again.", "AUTH_006"};
 constexpr ProblemKind permission_denied{403, "Permission denied", "You may not do this.", "AUTH_007"};
 constexpr ProblemKind reauthentication_required{401, "Recent authentication required",
                                                 "Authenticate again, then repeat the request.", ""};
@@ -47,7 +49,6 @@ constexpr ProblemKind uri_too_long{414, "Request target too long", "Shorten the 
 constexpr ProblemKind headers_too_large{431, "Headers too large", "Send fewer or shorter headers.", ""};
 constexpr ProblemKind expectation_failed{417, "Expectation failed", "Only 100-continue can be met.", ""};
 constexpr ProblemKind version_not_supported{505, "HTTP version not supported", "Use HTTP/1.1.", ""};
-constexpr ProblemKind not_implemented{501, "Not implemented", "The method is unknown.", ""};
 constexpr ProblemKind overloaded{503, "Overloaded", "The server has too much to do; try again later.", ""};
 constexpr ProblemKind provider_unavailable{503, "Temporarily unavailable",
                                            "Something this needs cannot be reached; try again later.", ""};
@@ -108,7 +109,6 @@ const ProblemKind& problem_kind(Code code) noexcept {
     case Code::HeadersTooLarge: return headers_too_large;
     case Code::ExpectationFailed: return expectation_failed;
     case Code::VersionNotSupported: return version_not_supported;
-    case Code::NotImplemented: return not_implemented;
     case Code::Overloaded: return overloaded;
     case Code::ProviderUnavailable: return provider_unavailable;
     case Code::InDoubt: return in_doubt;

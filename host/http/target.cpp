@@ -55,6 +55,16 @@ bool has_unfit_segment(std::string_view path) {
   return false;
 }
 
+// "a:80" of the absolute form "http://a:80/path" (RFC 9112 3.2.2); empty for other forms.
+std::optional<std::string_view> authority_of(std::string_view target) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (target.size() < scheme.size() || !same_ignoring_case(target.substr(0, scheme.size()), scheme)) continue;
+    auto rest = target.substr(scheme.size());
+    return rest.substr(0, rest.find_first_of("/?"));
+  }
+  return std::nullopt;
+}
+
 std::optional<Error> parse_query(std::string_view query, Request& request) {
   while (!query.empty()) {
     auto value = take_until(query, '&');
@@ -78,11 +88,17 @@ std::optional<Error> parse_query(std::string_view query, Request& request) {
 }  // namespace
 
 std::optional<Error> parse_target(Request& request, std::size_t max_target_bytes) {
-  const std::string_view target = request.target;
+  std::string_view target = request.target;
   if (target.size() > max_target_bytes) return Error{Code::UriTooLong};
   if (target == "*" && request.method == Method::Options) {
     request.path.assign(1, '*');
     return std::nullopt;
+  }
+  if (const auto authority = authority_of(target)) {
+    if (!same_ignoring_case(*authority, request.header("host"))) {
+      return bad_request("TARGET_FORM", "the request target names another host than Host does");
+    }
+    target.remove_prefix(target.find("//") + 2 + authority->size());
   }
   if (!target.starts_with('/')) return bad_request("TARGET_FORM", "the request target must begin with a slash");
   const auto is_unfit = [](char c) { return c <= 0x20 || c >= 0x7F || c == '\\' || c == '#'; };

@@ -53,6 +53,37 @@ TEST_F(Limits, TheFourthSignupOfAnAddressWaits) {
   EXPECT_EQ(signup("user4@example.org").code, Code::RateLimited);
 }
 
+TEST_F(Limits, SignupsThatAreNotWellFormedAreNotCounted) {
+  for (const char* password : {"short", "password", "NoDigitsAtAll!!", "nouppercase123!"}) {
+    ASSERT_EQ(post("/signup", {{"email", "ada@example.org"}, {"password", password}}).code, Code::PasswordPolicy);
+  }
+  EXPECT_EQ(signup().status, 201);
+}
+
+TEST_F(Limits, SignupsOfTakenAddressesAreCounted) {
+  ASSERT_EQ(signup().status, 201);
+  EXPECT_EQ(signup().code, Code::DuplicateEmail);
+  EXPECT_EQ(signup().code, Code::DuplicateEmail);
+  EXPECT_EQ(signup().code, Code::RateLimited);
+}
+
+TEST_F(Limits, AttemptsToSignUpAreBoundedByAddressHoweverMalformed) {
+  const nlohmann::json malformed{{"email", "ada"}, {"password", "x"}};
+  for (int i = 0; i < 7; ++i) ASSERT_EQ(post("/signup", malformed).code, Code::ValidationFailed) << i;
+  EXPECT_EQ(post("/signup", malformed).code, Code::RateLimited);
+}
+
+TEST_F(Limits, GuessedAccessTokensAreCountedByAddress) {
+  for (int i = 0; i < 7; ++i) EXPECT_EQ(get("/user", "guess" + std::to_string(i)).code, Code::TokenInvalid) << i;
+  EXPECT_EQ(get("/user", "guess").code, Code::RateLimited);
+}
+
+TEST_F(Limits, WhoSharesAnAddressWithAGuesserIsStillServed) {
+  const auto token = signup().text("accessToken");
+  for (int i = 0; i < 9; ++i) get("/user", "guess");
+  EXPECT_EQ(get("/user", token).status, 200);
+}
+
 TEST_F(Limits, RefreshesAreCountedBySession) {
   auto token = signup().text("refreshToken");
   for (int i = 0; i < 4; ++i) token = refresh(token).text("refreshToken");

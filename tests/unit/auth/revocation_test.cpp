@@ -163,5 +163,15 @@ TEST_F(Revocation, PagesOfSessionsFollowEachOtherByCursor) {
   EXPECT_EQ(pages, 3);
 }
 
+TEST_F(Revocation, AListRefusesQueryMembersItWouldIgnore) {
+  auto sent = Sent{.method = http::Method::Get, .path = "/sessions", .bearer = signup().text("accessToken")};
+  sent.query = {{"Limit", "2"}};
+  const auto unknown = send(sent);
+  ASSERT_EQ(unknown.code, Code::UnknownField);
+  EXPECT_EQ(unknown.response.error->fields.at(0).detail, "Did you mean \"limit\"?");
+  sent.query = {{"limit", "1"}, {"limit", "2"}};
+  EXPECT_EQ(send(sent).code, Code::ValidationFailed);
+}
+
 }  // namespace
 }  // namespace gatehouse::test

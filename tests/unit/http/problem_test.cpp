@@ -86,7 +86,6 @@ TEST(Problem, StatusAndLegacyCodeAreThoseOfTheTable) {
       {Code::HeadersTooLarge, 431, ""},
       {Code::ExpectationFailed, 417, ""},
       {Code::VersionNotSupported, 505, ""},
-      {Code::NotImplemented, 501, ""},
       {Code::Internal, 500, ""},
   };
   ASSERT_EQ(std::size(rows), all_codes().size());

@@ -112,7 +112,6 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"Http99", "GET /auth/smuggled HTTP/9.9\r\nHost: a\r\n\r\n", 505},
                     Case{"Http2Preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505},
                     Case{"Http09", "GET /auth/smuggled\r\n", 400},
-                    Case{"UpgradeToHttp2", with("Connection: Upgrade\r\nUpgrade: h2c\r\n"), 400},
                     Case{"LongTarget", "GET /" + std::string(9000, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n", 414},
                     Case{"LongHead", with("X: " + std::string(20000, 'a') + "\r\n"), 431},
                     Case{"TlsClientHello", std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11), 400},
@@ -121,7 +120,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Targets, Refusal,
-    testing::Values(Case{"AbsoluteForm", "GET http://a/auth/smuggled HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+    testing::Values(Case{"AbsoluteFormOfAnotherHost", "GET http://b/auth/smuggled HTTP/1.1\r\nHost: a\r\n\r\n", 400},
                     Case{"AuthorityForm", "CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n", 400},
                     Case{"DotSegment", "GET /auth/x/../smuggled HTTP/1.1\r\nHost: a\r\n\r\n", 400},
                     Case{"EncodedDotSegment", "GET /auth/x/%2e%2E/smuggled HTTP/1.1\r\nHost: a\r\n\r\n", 400},

@@ -136,7 +136,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"NotAToken", "GE(T / HTTP/1.1\r\nHost: a\r\n\r\n", "REQUEST_LINE"},
                     Case{"RawUtf8InTarget", "GET /caf\xc3\xa9 HTTP/1.1\r\n", "CHARACTER_NOT_ALLOWED"},
                     Case{"TlsClientHello", std::string("\x16\x03\x01\x02\x00\x01", 6), "CHARACTER_NOT_ALLOWED"},
-                    Case{"AbsoluteForm", "GET http://a/ HTTP/1.1\r\nHost: a\r\n\r\n", "TARGET_FORM"},
+                    Case{"AbsoluteForm", "GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n", "TARGET_FORM"},
                     Case{"AuthorityForm", "CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n", "TARGET_FORM"},
                     Case{"AsteriskForGet", "GET * HTTP/1.1\r\nHost: a\r\n\r\n", "TARGET_FORM"}),
     name_of);
@@ -157,9 +157,6 @@ INSTANTIATE_TEST_SUITE_P(
                          "HEADER_REPEATED"},
                     Case{"TwoContentTypes", with("Content-Type: text/plain\r\nContent-Type: application/json\r\n"),
                          "HEADER_REPEATED"},
-                    Case{"UpgradeToHttp2", with("Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"), "UPGRADE"},
-                    Case{"UpgradeListToHttp2", with("Upgrade: websocket, H2C\r\n"), "UPGRADE"},
-                    Case{"Http2Settings", with("HTTP2-Settings: AAMAAABk\r\n"), "UPGRADE"},
                     Case{"UnknownExpectation", with("Expect: 200-ok\r\n"), "EXPECTATION_FAILED"}),
     name_of);
 
@@ -260,8 +257,10 @@ TEST(RequestHead, AnExpectationOnHttp10IsIgnored) {
   EXPECT_FALSE(read("POST / HTTP/1.0\r\nHost: a\r\nExpect: 100-continue\r\n\r\n").framing.expects_continue);
 }
 
-TEST(RequestHead, UpgradesToOtherProtocolsAreIgnored) {
+TEST(RequestHead, UpgradesAreDeclinedByAnsweringInHttp11) {
   EXPECT_EQ(read(with("Connection: Upgrade\r\nUpgrade: websocket\r\n")).why(), "accepted");
+  const auto h2c = with("Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n");
+  EXPECT_EQ(read(h2c).why(), "accepted");
 }
 
 }  // namespace

@@ -10,6 +10,7 @@ namespace {
 
 std::string path_of(std::string target) {
   Request request;
+  request.headers = {{"host", "auth.example.org:8080"}};
   request.method = Method::Get;
   request.target = std::move(target);
   const auto error = parse_target(request, 4096);
@@ -24,6 +25,19 @@ TEST(Target, PathIsDecodedOnce) {
 }
 
 TEST(Target, TheRootIsAPath) { EXPECT_EQ(path_of("/"), "/"); }
+
+TEST(Target, TheAbsoluteFormIsReadAsItsPath) {
+  EXPECT_EQ(path_of("http://auth.example.org:8080/auth/user"), "/auth/user");
+  EXPECT_EQ(path_of("HTTPS://AUTH.example.org:8080/auth/user?x=1"), "/auth/user");
+}
+
+TEST(Target, TheAbsoluteFormMustNameTheHostThatHostNames) {
+  for (const auto* target :
+       {"http://other.example.org/auth/user", "http://auth.example.org/auth/user", "http:///auth",
+        "http://auth.example.org:8080", "http://a@auth.example.org:8080/x", "ftp://a/b", "http:/a"}) {
+    EXPECT_EQ(path_of(target), "TARGET_FORM") << target;
+  }
+}
 
 TEST(Target, DotAndEmptySegmentsAreRefusedInEveryWriting) {
   for (const auto* target : {"/auth/../x", "/auth/./x", "/..", "/auth/..", "/auth/%2e%2e/x", "/auth/%2E./x",
