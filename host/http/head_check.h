@@ -22,7 +22,7 @@ struct Framing {
 // Refuses what the parser lets through and two HTTP implementations could read differently: not exactly one Host, a
 // Transfer-Encoding other than exactly "chunked" or on HTTP/1.0, Content-Length beside it or twice even if equal, the
 // repeat of any header of which there can only be one, expectations other than 100-continue. An Upgrade is declined by
-// answering in HTTP/1.1 (RFC 9110 7.8; docs/adr/0004).
+// answering in HTTP/1.1 (RFC 9110 7.8; docs/adr/0006).
 // Errors: BadRequest, ExpectationFailed.
 Result<Framing> check_head(const Request& request, Version version);
 
