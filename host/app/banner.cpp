@@ -8,7 +8,8 @@
 namespace gatehouse::app {
 namespace {
 
-constexpr auto first_signup = R"({"email":"ada@example.com","password":"Violet-Harbour-41","name":"Ada Lovelace"})";
+// Another account than the README's, whose story works in any order with this one.
+constexpr auto first_signup = R"({"email":"grace@example.com","password":"Copper-Lantern-58","name":"Grace Hopper"})";
 
 // The value of a plugin's setting, where there is one and it is a text.
 std::string setting_of(const PluginBlock& block, std::string_view key) {
@@ -45,7 +46,7 @@ std::string banner(const ResolvedConfig& resolved, std::string_view listen, std:
     if (const auto folder = setting_of(*outbox, "folder"); !folder.empty()) append_line(out, "mail", folder);
   }
   out += "\n  curl " + url + base + "/signup -H 'content-type: application/json' \\\n    -d '" + first_signup + "'\n\n";
-  if (keeps_nothing(config)) out += "  memory only: data is gone at exit\n";
+  if (keeps_nothing(config)) out += "  memory only: data is gone at exit; what is in the state folder stays\n";
   return out + "  Stop it with Ctrl-C.\n\n";
 }
 

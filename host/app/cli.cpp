@@ -3,8 +3,10 @@
 
 #include "app/commands/commands.h"
 
+#include <cerrno>
 #include <exception>
 #include <ostream>
+#include <system_error>
 
 namespace gatehouse::app {
 namespace {
@@ -25,6 +27,16 @@ int run(const CommandLine& line, const Product& product, const Streams& streams)
   return exit_usage;
 }
 
+// Half an answer with the exit code of a whole one would be believed.
+int written(std::ostream& out, std::ostream& err, int code) {
+  errno = 0;
+  if (out.flush()) return code;
+  const int reason = errno;
+  err << "gatehouse: the answer could not be written to standard output"
+      << (reason == 0 ? "" : ": " + std::generic_category().message(reason)) << "\n";
+  return code == exit_ok ? exit_failure : code;
+}
+
 }  // namespace
 
 int run_cli(const std::vector<std::string>& arguments, const Product& product, std::ostream& out, std::ostream& err) {
@@ -32,9 +44,9 @@ int run_cli(const std::vector<std::string>& arguments, const Product& product, s
     const auto parsed = parse_command_line(arguments);
     if (const auto* usage = std::get_if<Usage>(&parsed)) {
       (usage->code == exit_ok ? out : err) << usage->text;
-      return usage->code;
+      return written(out, err, usage->code);
     }
-    return run(std::get<CommandLine>(parsed), product, {out, err});
+    return written(out, err, run(std::get<CommandLine>(parsed), product, {out, err}));
   } catch (const std::exception& failure) {
     err << "gatehouse: " << failure.what() << "\n";
     return exit_failure;

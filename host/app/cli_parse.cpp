@@ -147,7 +147,9 @@ class Parser {
                           "gatehouse serve --config /etc/gatehouse/gatehouse.toml");
     add_file(serve);
     add_listeners(serve);
-    serve.add_option("--ready-file", line_.ready_file, "Written with the addresses once the server answers")
+    serve
+        .add_option("--ready-file", line_.ready_file,
+                    "Written with the addresses once the server answers, removed when it is told to end")
         ->type_name("FILE");
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/config_draft.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
@@ -46,6 +47,13 @@ constexpr std::array<DevRole, 4> dev_roles = {{{"storage.default", "store-memory
                                                {"keys.provider", "kms-local"},
                                                {"mail.deliver_via", "mail-outbox"}}};
 
+bool is_named(const Config& config, std::string_view plugin) {
+  const auto& chains = config.storage.by_kind;
+  return config.rate_limit.limiter == plugin || config.keys.provider == plugin ||
+         contains(config.storage.chain, plugin) || contains(config.mail.deliver_via, plugin) ||
+         std::any_of(chains.begin(), chains.end(), [&](const auto& chain) { return contains(chain.second, plugin); });
+}
+
 void fill_dev_roles(ConfigDraft& draft) {
   for (const auto& [path, plugin] : dev_roles) {
     if (draft.is_set(path)) continue;
@@ -54,10 +62,13 @@ void fill_dev_roles(ConfigDraft& draft) {
     setting.set(draft.config,
                 setting.rule.kind == ValueKind::TextList ? SettingValue{std::vector{name}} : SettingValue{name});
     draft.defaults.emplace(path, "dev");
-    if (draft.config.plugin(name) != nullptr) continue;
+  }
+  // Also where a file says what holds anyway: writing down a default changes nothing.
+  for (const auto& role : dev_roles) {
+    if (draft.config.plugin(role.plugin) != nullptr || !is_named(draft.config, role.plugin)) continue;
     PluginBlock block;
-    block.name = name;
-    block.library = name;
+    block.name = role.plugin;
+    block.library = role.plugin;
     block.origin = {Origin::Source::Default, "dev", 0};
     draft.config.plugins.push_back(std::move(block));
     draft.blocks.push_back({.place = draft.problems.in_file({})});

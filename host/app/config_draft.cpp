@@ -9,9 +9,12 @@ namespace gatehouse::app {
 bool ConfigDraft::accept(std::string_view path, const ValueOrFault& value, const Provenance& from) {
   set.insert_or_assign(std::string(path), from);
   if (value) return true;
-  const auto& fault = value.error();
-  problems.add(*fault.kind, fault.element ? place_of(path, *fault.element) : from.place,
-               std::string(path) + ": " + fault.message, fault.hint);
+  const auto report = [&](const ValueFault& fault) {
+    problems.add(*fault.kind, fault.element ? place_of(path, *fault.element) : from.place,
+                 std::string(path) + ": " + fault.message, fault.hint);
+  };
+  report(value.error());
+  for (const auto& fault : value.error().more) report(fault);
   doubt(std::string(path));
   return false;
 }

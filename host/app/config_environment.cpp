@@ -9,6 +9,7 @@ namespace gatehouse::app {
 namespace {
 
 constexpr std::string_view prefix = "GATEHOUSE__";
+constexpr std::string_view near_prefix = "GATEHOUSE_";
 
 std::string variable_for(std::string_view path) {
   std::string name(prefix);
@@ -20,6 +21,26 @@ std::string variable_for(std::string_view path) {
     }
   }
   return name;
+}
+
+// What follows GATEHOUSE, with every run of underscores as one: how far the beginning agrees says nothing.
+std::string own_part(std::string_view name) {
+  name.remove_prefix(std::min(near_prefix.size(), name.size()));
+  std::string text;
+  for (const char c : name) {
+    if (c != '_' || (!text.empty() && text.back() != '_')) text.push_back(c);
+  }
+  return text;
+}
+
+std::string hint_for(const std::string& name, const std::vector<std::string>& known) {
+  std::vector<std::string> parts;
+  for (const auto& variable : known) parts.push_back(own_part(variable));
+  const std::vector<std::string_view> candidates(parts.begin(), parts.end());
+  const auto near = nearest(own_part(name), candidates);
+  const auto found = std::find(candidates.begin(), candidates.end(), near);
+  if (near.empty() || found == candidates.end()) return "the variable of server.listen is GATEHOUSE__SERVER__LISTEN";
+  return "did you mean " + in_quotes(known[static_cast<std::size_t>(found - candidates.begin())]) + "?";
 }
 
 Provenance from_variable(const std::string& name) {
@@ -71,16 +92,15 @@ void read_variable(ConfigDraft& draft, const std::string& name, const std::strin
       return draft.apply_chain(kind + "s", kind, read_text(storage_chain_rule, value), from_variable(name));
     }
   }
-  const std::vector<std::string_view> candidates(names.begin(), names.end());
   draft.problems.add(problem::unknown_variable, Place{"environment " + name, {}}, "no setting has this variable",
-                     did_you_mean(name, candidates));
+                     hint_for(name, names));
 }
 
 }  // namespace
 
 void read_environment(ConfigDraft& draft, const ConfigInputs& inputs) {
   for (const auto& [name, value] : inputs.environment) {
-    if (name.starts_with(prefix)) read_variable(draft, name, value, inputs.kinds);
+    if (name.starts_with(near_prefix)) read_variable(draft, name, value, inputs.kinds);
   }
 }
 

@@ -51,7 +51,7 @@ class FileReader {
   void read_member(const Node& member, const std::string& table) {
     const auto path = join(table, member.name);
     if (const auto* setting = find_setting(path))
-      return draft_.apply(*setting, read_value(setting->rule, as_list(*setting, member)), from(member));
+      return draft_.apply(*setting, read_value(setting->rule, member), from(member));
     if (table.empty() && member.name == "plugin") return read_plugin_blocks(member);
     if (table == "storage" && read_chain(member)) return;
     if (!is_table(path)) return unknown(member, table);
@@ -59,15 +59,6 @@ class FileReader {
     draft_.problems.add(problem::wrong_type, member.key,
                         "\"" + path + "\" is a table, got " + std::string(type_name(member.type)),
                         "write [" + path + "] and its keys below");
-  }
-
-  // plugin_path = "/one/folder" leaves nothing open.
-  static Node as_list(const Setting& setting, const Node& node) {
-    if (setting.path != "plugin_path" || node.type != Node::Type::Text) return node;
-    Node list = node;
-    list.type = Node::Type::Array;
-    list.children = {node};
-    return list;
   }
 
   bool read_chain(const Node& member) {

@@ -43,10 +43,15 @@ Place library_place(const BlockSource& source) {
   return source.place;
 }
 
-void ask_plugin(ConfigDraft& draft, const ConfigInputs& inputs, const PluginBlock& block, const BlockSource& source) {
+void ask_plugin(ConfigDraft& draft, const ConfigInputs& inputs, const PluginBlock& block, const BlockSource& source,
+                std::string_view hmac_variable) {
   if (!inputs.ask || !draft.sound({"state_dir"})) return;
   auto refusal = inputs.ask(draft.config, block);
   if (refusal.empty()) return;
+  if (!hmac_variable.empty() && refusal.find(hmac_setting) != std::string::npos) {
+    return draft.problems.add(problem::malformed, Place{"environment " + std::string(hmac_variable), {}},
+                              std::move(refusal), "make one with: openssl rand -base64 32");
+  }
   const auto place = source.config != nullptr && source.config->key.line != 0
                          ? draft.problems.in_file(source.config->key)
                          : source.place;
@@ -72,9 +77,10 @@ void read_plugins(ConfigDraft& draft, const ConfigInputs& inputs) {
     block.file = std::move(description->file);
     PluginTable table(draft, inputs, block, source, description->settings);
     table.read();
-    if (const auto name = add_hmac_secrets(table, block, inputs); !name.empty()) hmac_variable = name;
+    const auto from_variable = add_hmac_secrets(table, block, inputs);
+    if (!from_variable.empty()) hmac_variable = from_variable;
     table.complete();
-    if (table.sound()) ask_plugin(draft, inputs, block, source);
+    if (table.sound()) ask_plugin(draft, inputs, block, source, from_variable);
   }
   report_unused_hmac_variables(draft, inputs, hmac_variable);
 }

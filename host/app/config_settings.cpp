@@ -172,9 +172,9 @@ constexpr auto table = std::to_array<Setting>({
                                                         "The time a client takes to receive a whole answer."),
     setting<&C::server, &ServerSettings::idle_timeout>("server.idle_timeout", duration(1 * s, 1 * h),
                                                        "How long a connection without a request stays open."),
-    setting<&C::server, &ServerSettings::hsts>(
-        "server.hsts", flag(),
-        "Sends Strict-Transport-Security; only where every client comes by HTTPS, through a proxy."),
+    setting<&C::server, &ServerSettings::hsts>("server.hsts", flag(),
+                                               "Sends Strict-Transport-Security with includeSubDomains; only where "
+                                               "every client of the domain and of all below it comes by HTTPS."),
 
     setting<&C::cors, &CorsSettings::allowed_origins>(
         "cors.allowed_origins", list(web_origin), "The web sites whose scripts may call the API, as exact origins."),

@@ -9,6 +9,7 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <iterator>
 #include <utility>
 
 namespace gatehouse::app {
@@ -83,30 +84,39 @@ ValueFault wrong_type(const ValueRule& rule, const Node& node) {
       std::move(message), std::move(hint));
 }
 
+// The list of these, or what is wrong with every one that is.
+ValueOrFault gathered(std::vector<ValueOrFault> elements) {
+  std::vector<std::string> list;
+  std::vector<ValueFault> faults;
+  for (std::size_t i = 0; i < elements.size(); ++i) {
+    if (elements[i]) {
+      list.push_back(std::get<std::string>(std::move(*elements[i])));
+    } else {
+      faults.push_back(std::move(elements[i].error()));
+      faults.back().element = i;
+    }
+  }
+  if (faults.empty()) return accepted(std::move(list));
+  auto first = std::move(faults.front());
+  first.more.assign(std::make_move_iterator(faults.begin() + 1), std::make_move_iterator(faults.end()));
+  return first;
+}
+
 ValueOrFault read_list(const ValueRule& rule, const Node& node) {
   if (node.type != Node::Type::Array) return wrong_type(rule, node);
   const ValueRule of_element{.kind = ValueKind::Text, .form = rule.form};
-  std::vector<std::string> list;
+  std::vector<ValueOrFault> elements;
   for (const auto& element : node.children) {
-    auto value = element.type == Node::Type::Text ? read_plain_text(of_element, element.text)
-                                                  : ValueOrFault(wrong_type(of_element, element));
-    if (!value) {
-      value.error().element = list.size();
-      return value;
-    }
-    list.push_back(std::move(std::get<std::string>(*value)));
+    elements.push_back(element.type == Node::Type::Text ? read_plain_text(of_element, element.text)
+                                                        : ValueOrFault(wrong_type(of_element, element)));
   }
-  return accepted(std::move(list));
+  return gathered(std::move(elements));
 }
 
 ValueOrFault read_list_text(const ValueRule& rule, std::string_view text) {
-  std::vector<std::string> list;
-  for (const auto element : split_choices(text)) {
-    auto value = read_plain_text(rule, element);
-    if (!value) return value;
-    list.emplace_back(element);
-  }
-  return accepted(std::move(list));
+  std::vector<ValueOrFault> elements;
+  for (const auto element : split_choices(text)) elements.push_back(read_plain_text(rule, element));
+  return gathered(std::move(elements));
 }
 
 }  // namespace
@@ -114,7 +124,7 @@ ValueOrFault read_list_text(const ValueRule& rule, std::string_view text) {
 ValueOrFault accepted(SettingValue value) { return value; }
 
 ValueFault fault(const ProblemKind& kind, std::string message, std::string hint) {
-  return {&kind, std::move(message), std::move(hint), std::nullopt};
+  return {&kind, std::move(message), std::move(hint), std::nullopt, {}};
 }
 
 std::string shown(std::string_view text) {

@@ -49,6 +49,7 @@ struct ValueFault {
   std::string message;
   std::string hint;
   std::optional<std::size_t> element;  // of a list
+  std::vector<ValueFault> more = {};   // of the list's other elements
 };
 
 using ValueOrFault = sdk::Expected<SettingValue, ValueFault>;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/log_setup.h"
 
-#include <cstdlib>
 #include <string_view>
 
 #include <unistd.h>
@@ -9,9 +8,13 @@
 namespace gatehouse::app {
 namespace {
 
-std::string_view variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::string_view{} : std::string_view(value);
+// getenv may race with whoever changes the environment; nobody does, but then nobody has to know that.
+std::string_view variable(std::string_view name) {
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    if (text.starts_with(name) && text.substr(name.size()).starts_with('=')) return text.substr(name.size() + 1);
+  }
+  return {};
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "app/serve.h"
 
 #include "app/banner.h"
+#include "app/state_folder.h"
 #include "app/wiring.h"
 #include "base/log.h"
 
@@ -12,11 +13,10 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <cstring>
 #include <exception>
-#include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 
 namespace gatehouse::app {
 namespace {
@@ -64,7 +64,7 @@ void write_ready_file(const std::string& path, const std::string& listen, const 
   const bool written = fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
   if (fd >= 0) ::close(fd);
   if (!written || std::rename(temporary.c_str(), path.c_str()) != 0) {
-    throw std::runtime_error("--ready-file " + path + " cannot be written: " + std::strerror(errno));
+    throw std::runtime_error("--ready-file " + path + " cannot be written: " + std::generic_category().message(errno));
   }
 }
 
@@ -72,9 +72,7 @@ void run(const ResolvedConfig& resolved, const ServeOptions& options, Log& log) 
   const auto& config = resolved.config;
   harden_process();
   raise_descriptor_limit();
-  if (std::filesystem::create_directories(config.state_dir)) {
-    std::filesystem::permissions(config.state_dir, std::filesystem::perms::owner_all);
-  }
+  prepare_state_folder(config.state_dir);
 
   Wiring wiring(config, log);
   wiring.start();
@@ -90,6 +88,8 @@ void run(const ResolvedConfig& resolved, const ServeOptions& options, Log& log) 
   while (sigwait(&signals, &signal) != 0 || signal == SIGHUP) {
     log.info("SIGHUP: settings are read at start only; keys are picked up by themselves");
   }
+  // From here on nothing new is answered.
+  if (!options.ready_file.empty()) std::remove(options.ready_file.c_str());
   log.info("stopping", {{"signal", std::string_view(signal == SIGINT ? "SIGINT" : "SIGTERM")}});
   // From here on a second signal ends the process at once.
   std::signal(SIGTERM, SIG_DFL);

@@ -12,8 +12,8 @@ class Log;
 namespace gatehouse::app {
 
 struct ServeOptions {
-  // Written when the listeners answer: "listen=<address>\nmanagement=<address>\n", with the ports that were picked.
-  // Empty: no file.
+  // Written when the listeners answer: "listen=<address>\nmanagement=<address>\n", with the ports that were picked;
+  // removed when the server is told to end. Empty: no file.
   std::string ready_file;
 };
 

@@ -8,7 +8,9 @@
 
 #include <gatehouse/abi.h>
 
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace gatehouse::app {
@@ -26,6 +28,23 @@ std::vector<plugins::Instance*> stores_by_kind(const PluginSet& plugins, const P
   std::vector<plugins::Instance*> stores;
   for (const auto& name : roles.store_by_kind) stores.push_back(&plugins.get(name));
   return stores;
+}
+
+// Both, so that who has to pick other ports learns of both at once.
+void start_listeners(const Config& config, http::Server& management, http::Server& front) {
+  std::string failures;
+  const auto start = [&](http::Server& server, std::string_view setting, const std::string& address) {
+    try {
+      server.start();
+    } catch (const std::exception& failure) {
+      failures.append(failures.empty() ? "" : "; ").append(setting).append(": ").append(failure.what());
+      failures += "; end the program that has it (ss -ltnp shows it) or set " + std::string(setting) +
+                  " to another address than " + address;
+    }
+  };
+  start(management, "server.management", config.server.management);
+  start(front, "server.listen", config.server.listen);
+  if (!failures.empty()) throw std::runtime_error(failures);
 }
 
 http::Steps with_hash_lane(http::Steps steps, crypto::HashPool& pool) {
@@ -80,8 +99,7 @@ void Wiring::start() {
   hash_pool_.start();
   services_.start(start_call());
   maintenance_.start();
-  management_->start();
-  front_->start();
+  start_listeners(config_, *management_, *front_);
   health_.started();
 }
 

@@ -11,6 +11,7 @@
 namespace gatehouse::app {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -31,13 +32,18 @@ TEST(Banner, SaysWhereThingsAreKept) {
 }
 
 TEST(Banner, WarnsThatMemoryForgets) {
-  EXPECT_THAT(banner_of({.flags = {dev_flag()}}), HasSubstr("memory only: data is gone at exit\n"));
+  EXPECT_THAT(banner_of({.flags = {dev_flag()}}),
+              HasSubstr("memory only: data is gone at exit; what is in the state folder stays\n"));
   EXPECT_THAT(banner_of({production_file}), Not(HasSubstr("memory only")));
 }
 
 TEST(Banner, HasACallToPasteBelowTheFirstPath) {
   EXPECT_THAT(banner_of({"mode = \"dev\"\nserver.base_paths = [\"/id\"]\n"}),
               HasSubstr("curl http://127.0.0.1:41234/id/signup -H"));
+}
+
+TEST(Banner, MakesAnotherAccountThanTheReadmeSoThatBothCanBeFollowed) {
+  EXPECT_THAT(banner_of({.flags = {dev_flag()}}), AllOf(HasSubstr("@example.com"), Not(HasSubstr("ada@example.com"))));
 }
 
 }  // namespace

@@ -17,6 +17,7 @@
 #include <chrono>
 #include <filesystem>
 #include <sstream>
+#include <streambuf>
 #include <string>
 #include <vector>
 
@@ -91,6 +92,28 @@ TEST_F(Commands, ServeDoesNotStartOnAWrongConfiguration) {
   EXPECT_EQ(result.code, exit_usage);
   EXPECT_THAT(served_, IsEmpty());
   EXPECT_THAT(result.err, AllOf(HasSubstr(":3:19: error GH1005"), HasSubstr("did you mean \"strict\"?")));
+}
+
+// A disk that is full.
+class FullBuffer : public std::streambuf {};
+
+TEST_F(Commands, AnAnswerThatCannotBeWrittenIsAFailure) {
+  const auto file = config();
+  const std::vector<std::vector<std::string>> commands = {{"version"},
+                                                          {"--version"},
+                                                          {"serve", "--help"},
+                                                          {"show-config", "--config", file},
+                                                          {"show-config", "--reference"},
+                                                          {"check-config", "--config", file},
+                                                          {"keys", "list", "--config", file},
+                                                          {"plugins", "list", "--config", file}};
+  for (const auto& words : commands) {
+    FullBuffer full;
+    std::ostream out(&full);
+    std::ostringstream err;
+    EXPECT_EQ(run_cli(words, product_, out, err), exit_failure) << words[0];
+    EXPECT_THAT(err.str(), HasSubstr("could not be written to standard output")) << words[0];
+  }
 }
 
 TEST_F(Commands, CheckConfigSaysOk) {

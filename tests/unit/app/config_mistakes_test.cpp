@@ -48,6 +48,7 @@ const std::vector<Mistake> mistakes = {
     {"TextForNumber", "mode = \"dev\"\nserver.threads = \"4\"\n", "2:18", "GH1004", "without quotes"},
     {"NumberForFlag", "mode = \"dev\"\nsignup.enabled = 1\n", "2:18", "GH1004", "true"},
     {"TextForList", "mode = \"dev\"\nserver.base_paths = \"/auth\"\n", "2:21", "GH1004", "[\"/auth\"]"},
+    {"TextForPluginPath", "mode = \"dev\"\nplugin_path = \"/x\"\n", "2:15", "GH1004", "[\"/x\"]"},
     {"NumberInList", "mode = \"dev\"\nserver.base_paths = [\"/auth\", 7]\n", "2:31", "GH1004", "server.base_paths"},
     {"TableForText", "mode = \"dev\"\n[server.listen]\nport = 1\n", "2:1", "GH1004", "a table"},
     {"TextForTable", "mode = \"dev\"\nserver = \"127.0.0.1:1\"\n", "2:1", "GH1004", "[server]"},
@@ -165,6 +166,20 @@ struct Slip {
   std::string says;
 };
 void PrintTo(const Slip& slip, std::ostream* out) { *out << slip.name; }
+
+TEST(ConfigMistakes, EveryBadElementOfAListIsAnErrorAtItsOwnPlace) {
+  const auto outcome = load({R"(mode = "dev"
+server.base_paths = ["auth", "/ok", "/a/"]
+server.trusted_proxies = ["10.0.0.0/33", "foo"]
+cors.allowed_origins = ["*", "https://x.example/", 7]
+storage.default = ["store-memory", "UPPER", "under_score"]
+)"});
+  EXPECT_THAT(summary(outcome), ElementsAre("error GH1007 gatehouse.toml:2:22", "error GH1007 gatehouse.toml:2:37",
+                                            "error GH1007 gatehouse.toml:3:27", "error GH1007 gatehouse.toml:3:42",
+                                            "error GH1007 gatehouse.toml:4:25", "error GH1007 gatehouse.toml:4:30",
+                                            "error GH1004 gatehouse.toml:4:52", "error GH1007 gatehouse.toml:5:36",
+                                            "error GH1007 gatehouse.toml:5:45"));
+}
 
 class SyntaxSlip : public testing::TestWithParam<Slip> {};
 

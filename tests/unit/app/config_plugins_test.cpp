@@ -15,6 +15,7 @@
 namespace gatehouse::app {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -186,6 +187,16 @@ TEST(HmacVariables, ReachTheLocalKeyProviderUnderTheirOldNames) {
 TEST(HmacVariables, TheSecondNameIsToldThatItHasNoEffect) {
   const auto outcome = load({.environment = {{"HMAC_SECRETS", "aa"}, {"HMAC_SECRET", "bb"}}, .flags = {dev_flag()}});
   EXPECT_THAT(summary(outcome), ElementsAre("warning GH1103 environment HMAC_SECRET"));
+}
+
+TEST(HmacVariables, AreNamedWhenThePluginRefusesWhatIsInThem) {
+  const auto refuse = [](const Config&, const PluginBlock& block) {
+    return block.id == "kms-local" ? std::string("plugin kms-local: hmac_secrets: secret 1 looks typed")
+                                   : std::string();
+  };
+  const auto outcome = load({.environment = {{"HMAC_SECRET", "CaNaRy"}}, .flags = {dev_flag()}, .ask = refuse});
+  EXPECT_THAT(summary(outcome), ElementsAre("error GH1007 environment HMAC_SECRET"));
+  EXPECT_THAT(problems_as_text(outcome.problems), AllOf(HasSubstr("looks typed"), HasSubstr("openssl rand")));
 }
 
 TEST(HmacVariables, TheFileComesFirst) {

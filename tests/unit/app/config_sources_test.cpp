@@ -81,8 +81,21 @@ TEST(ConfigDefaults, OneAddressIsANetworkOfOne) {
   EXPECT_THAT(outcome.resolved.config.server.trusted_proxies, ElementsAre("10.0.0.1/32", "::1/128", "10.0.0.0/8"));
 }
 
-TEST(ConfigDefaults, OneFolderMayStandWithoutBrackets) {
-  EXPECT_THAT(load({"mode = \"dev\"\nplugin_path = \"/p\"\n"}).resolved.config.plugin_path, ElementsAre("/p"));
+TEST(ConfigDefaults, WritingOneDownChangesNothing) {
+  for (const std::string line : {"keys.provider = \"kms-local\"", "storage.default = [\"store-memory\"]",
+                                 "storage.sessions = [\"store-memory\"]", "rate_limit.limiter = \"store-memory\"",
+                                 "mail.deliver_via = [\"mail-outbox\"]"}) {
+    const auto outcome = load({"mode = \"dev\"\n" + line + "\n"});
+    EXPECT_THAT(outcome.problems, IsEmpty()) << line << "\n" << problems_as_text(outcome.problems);
+    EXPECT_EQ(outcome.resolved.config.plugins.size(), 3U) << line;
+  }
+}
+
+TEST(ConfigDefaults, APluginOfADevelopersServerIsThereWhereverItIsNamed) {
+  const auto outcome =
+      load({"mode = \"dev\"\nstorage.default = [\"pg\"]\nstorage.sessions = [\"store-memory\"]\nrate_limit.limiter = "
+            "\"store-memory\"\n[[plugin]]\nname = \"pg\"\nlibrary = \"acme-store\"\nconfig.url = \"acme://db\"\n"});
+  EXPECT_THAT(outcome.problems, IsEmpty()) << problems_as_text(outcome.problems);
 }
 
 TEST(ConfigFile, FillsTheTypedSettings) {
@@ -183,6 +196,25 @@ TEST(ConfigEnvironment, AnUnknownVariableIsAWarningWithTheNearOne) {
   const auto outcome = load({.environment = {{"GATEHOUSE__SERVER__LISTN", "127.0.0.1:1"}}, .flags = {dev_flag()}});
   EXPECT_THAT(summary(outcome), ElementsAre("warning GH1102 environment GATEHOUSE__SERVER__LISTN"));
   EXPECT_THAT(problems_as_text(outcome.problems), HasSubstr("did you mean \"GATEHOUSE__SERVER__LISTEN\"?"));
+}
+
+TEST(ConfigEnvironment, AVariableWithSingleUnderscoresIsNotIgnoredInSilence) {
+  const auto outcome = load({.environment = {{"GATEHOUSE_RATE_LIMIT_LOGIN", "1/60s"}}, .flags = {dev_flag()}});
+  EXPECT_THAT(summary(outcome), ElementsAre("warning GH1102 environment GATEHOUSE_RATE_LIMIT_LOGIN"));
+  EXPECT_THAT(problems_as_text(outcome.problems), HasSubstr("did you mean \"GATEHOUSE__RATE_LIMIT__LOGIN\"?"));
+}
+
+TEST(ConfigEnvironment, AVariableThatIsNearNothingIsToldHowTheyAreMade) {
+  const auto outcome = load({.environment = {{"GATEHOUSE_LISTEN", "127.0.0.1:1"}}, .flags = {dev_flag()}});
+  EXPECT_THAT(summary(outcome), ElementsAre("warning GH1102 environment GATEHOUSE_LISTEN"));
+  EXPECT_THAT(problems_as_text(outcome.problems), HasSubstr("GATEHOUSE__SERVER__LISTEN"));
+}
+
+TEST(ConfigEnvironment, EveryBadElementOfAListIsAnErrorOfItsOwn) {
+  const auto outcome =
+      load({.environment = {{"GATEHOUSE__SERVER__BASE_PATHS", "auth,/ok,/a/"}}, .flags = {dev_flag()}});
+  EXPECT_THAT(summary(outcome), ElementsAre("error GH1007 environment GATEHOUSE__SERVER__BASE_PATHS",
+                                            "error GH1007 environment GATEHOUSE__SERVER__BASE_PATHS"));
 }
 
 TEST(ConfigLegacyEnvironment, NamesOfTheSystemsBeforeWorkAsDefaults) {
