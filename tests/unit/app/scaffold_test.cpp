@@ -6,8 +6,9 @@
 
 #include <algorithm>
 #include <cctype>
+#include <ostream>
 #include <string>
-#include <tuple>
+#include <vector>
 
 namespace gatehouse::app {
 namespace {
@@ -21,7 +22,15 @@ const std::string& text_of(const std::vector<ProjectFile>& project, std::string_
   return found->text;
 }
 
-class EveryTemplate : public testing::TestWithParam<std::tuple<PluginKind, PluginLanguage>> {
+struct Template {
+  PluginKind kind;
+  PluginLanguage language;
+};
+void PrintTo(const Template& which, std::ostream* out) {
+  *out << language_word(which.language) << "/" << kind_word(which.kind);
+}
+
+class EveryTemplate : public testing::TestWithParam<Template> {
  protected:
   static std::vector<ProjectFile> project(std::string_view name) {
     const auto [kind, language] = GetParam();
@@ -44,14 +53,12 @@ TEST_P(EveryTemplate, HoldsNothingOfTheExampleAndOfItsLicence) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Table, EveryTemplate,
-                         testing::Values(std::tuple(PluginKind::Store, PluginLanguage::Cpp),
-                                         std::tuple(PluginKind::Kms, PluginLanguage::Cpp),
-                                         std::tuple(PluginKind::Limiter, PluginLanguage::Cpp),
-                                         std::tuple(PluginKind::Mail, PluginLanguage::Cpp),
-                                         std::tuple(PluginKind::Kms, PluginLanguage::C),
-                                         std::tuple(PluginKind::Limiter, PluginLanguage::C),
-                                         std::tuple(PluginKind::Mail, PluginLanguage::C)));
+INSTANTIATE_TEST_SUITE_P(
+    Table, EveryTemplate,
+    testing::Values(Template{PluginKind::Store, PluginLanguage::Cpp}, Template{PluginKind::Kms, PluginLanguage::Cpp},
+                    Template{PluginKind::Limiter, PluginLanguage::Cpp}, Template{PluginKind::Mail, PluginLanguage::Cpp},
+                    Template{PluginKind::Kms, PluginLanguage::C}, Template{PluginKind::Limiter, PluginLanguage::C},
+                    Template{PluginKind::Mail, PluginLanguage::C}));
 
 TEST(PluginProject, MakesIdentifiersThatNoKeywordCanBe) {
   const auto project = plugin_project(PluginKind::Limiter, PluginLanguage::Cpp, "double").value();
