@@ -21,12 +21,16 @@ std::string write_new(const fs::path& path, const std::string& text) {
   return file ? "" : path.string() + ": cannot be written";
 }
 
-// " -DCMAKE_PREFIX_PATH=/opt/gatehouse", where this program is installed there and CMake would not look there itself.
-std::string prefix_option() {
+// Where this program is installed with the SDK; empty: it runs from a build folder.
+fs::path sdk_prefix() {
   const auto prefix = fs::path(default_plugin_path()).parent_path().parent_path();
   std::error_code ignored;
-  const bool installed = fs::exists(prefix / "share/cmake/Gatehouse/GatehouseConfig.cmake", ignored);
-  if (!installed || prefix == "/usr" || prefix == "/usr/local") return {};
+  return fs::exists(prefix / "share/cmake/Gatehouse/GatehouseConfig.cmake", ignored) ? prefix : fs::path();
+}
+
+// " -DCMAKE_PREFIX_PATH=/opt/gatehouse", where CMake would not look there by itself.
+std::string prefix_option(const fs::path& prefix) {
+  if (prefix.empty() || prefix == "/usr" || prefix == "/usr/local") return {};
   return " -DCMAKE_PREFIX_PATH=" + prefix.string();
 }
 
@@ -54,11 +58,16 @@ int plugins_new_command(const CommandLine& line, const Streams& streams) {
     if (const auto problem = write_new(folder / file.path, file.text); !problem.empty()) return fail(streams, problem);
   }
   const auto build = (folder / "build").string();
+  const auto prefix = sdk_prefix();
   streams.out << "Wrote the plugin " << line.subject << " (" << kind_word(line.plugin_kind) << ", "
               << language_word(line.language) << ") to " << folder.string() << ". Build it and have it checked:\n\n"
-              << "  cmake -S " << folder.string() << " -B " << build << prefix_option() << "\n"
+              << "  cmake -S " << folder.string() << " -B " << build << prefix_option(prefix) << "\n"
               << "  cmake --build " << build << "\n"
               << "  ctest --test-dir " << build << " --output-on-failure\n";
+  if (prefix.empty()) {
+    streams.err << "gatehouse: this program is not installed, so CMake may not find the SDK; cmake --install it with "
+                   "--prefix DIR, then give -DCMAKE_PREFIX_PATH=DIR to the first command\n";
+  }
   return exit_ok;
 }
 

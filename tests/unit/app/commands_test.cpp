@@ -248,6 +248,7 @@ TEST_F(Commands, PluginsNewWritesAProjectAndSaysHowToBuildIt) {
   const auto result = run({"plugins", "new", "limiter", "acme-limiter", "--dir", folder});
   EXPECT_EQ(result.code, exit_ok) << result.err;
   EXPECT_THAT(result.out, AllOf(HasSubstr("cmake -S " + folder), HasSubstr("ctest --test-dir " + folder + "/build")));
+  EXPECT_THAT(result.err, HasSubstr("give -DCMAKE_PREFIX_PATH=DIR")) << "these tests run in a build folder";
   EXPECT_THAT(test::read_file(folder + "/CMakeLists.txt"), HasSubstr("gatehouse_add_plugin(acme-limiter "));
 }
 
