@@ -12,8 +12,8 @@ namespace gatehouse::app {
 // to it. Empty: nothing, or it is not there (yet). Changes nothing.
 std::string state_folder_problem(const std::string& path);
 
-// Makes the folder where it is missing, for its owner only. Throws std::runtime_error with words for the operator, those
-// of state_folder_problem() too.
+// Makes the folder where it is missing, for its owner only. Throws std::runtime_error with words for the operator,
+// those of state_folder_problem() too.
 void prepare_state_folder(const std::string& path);
 
 }  // namespace gatehouse::app
