@@ -11,7 +11,8 @@
 namespace gatehouse::http {
 namespace {
 
-constexpr std::chrono::milliseconds interval{50};
+constexpr std::chrono::milliseconds busy_interval{10};
+constexpr std::chrono::milliseconds idle_interval{50};
 
 }  // namespace
 
@@ -66,9 +67,10 @@ std::size_t Crew::threads() const {
   return members_.size();
 }
 
-void Crew::look() {
+bool Crew::look() {
   const std::lock_guard lock(mutex_);
   std::size_t stuck = 0;
+  bool busy = false;
   for (auto at = members_.begin(); at != members_.end();) {
     if (at->gone_.load(std::memory_order_acquire)) {
       at->thread_.join();
@@ -77,6 +79,7 @@ void Crew::look() {
     }
     const auto turn = at->turn_.load(std::memory_order_relaxed);
     if (turn % 2 == 1 && turn == at->seen_) ++stuck;
+    busy = busy || turn % 2 == 1 || turn != at->seen_;
     at->seen_ = turn;
     ++at;
   }
@@ -89,13 +92,15 @@ void Crew::look() {
   } catch (const std::exception&) {
     // No thread or memory to be had now: the next look tries again.
   }
+  return busy;
 }
 
 void Crew::watch() {
+  auto interval = busy_interval;
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, interval, [this] { return stopping_; })) {
     lock.unlock();
-    look();
+    interval = look() ? busy_interval : idle_interval;
     lock.lock();
   }
 }

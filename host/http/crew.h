@@ -16,7 +16,8 @@ namespace gatehouse::http {
 // plugin that hangs keeps the threads that called it; for each that is stuck another one is started, up to a bound, so
 // that whoever does not need that plugin goes on being served. When they come back, those that are too many end.
 //
-// A thread counts as stuck when two looks in a row, 50 ms apart, find it at the same piece of work.
+// A thread counts as stuck when two looks in a row find it at the same piece of work; they are 10 ms apart while there
+// is work, 50 ms when there is none.
 class Crew {
  public:
   // One thread's place in the crew.
@@ -50,8 +51,8 @@ class Crew {
   // Waits until every thread has ended. After whatever makes `work` return.
   void join();
 
-  // One look, as the watching thread takes every interval.
-  void look();
+  // One look, as the watching thread takes every interval. True: somebody has worked since the last one, or works.
+  bool look();
   std::size_t threads() const;
 
  private:
