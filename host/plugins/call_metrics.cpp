@@ -57,7 +57,7 @@ void register_call_metrics(MetricRegistry& metrics, const std::shared_ptr<Edge>&
   for (const auto& [name, state] : states) {
     metrics.callback_gauge("gatehouse_plugin_breaker", "1 for the state the plugin's breaker is in.",
                            {{"plugin", plugin}, {"state", std::string(name)}},
-                           of(edge, [state](Edge& it) { return it.breaker().state() == state ? 1 : 0; }));
+                           of(edge, [wanted = state](Edge& it) { return it.breaker().state() == wanted ? 1 : 0; }));
   }
 }
 
