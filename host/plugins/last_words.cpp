@@ -17,6 +17,12 @@ std::atomic<const char*> loading{nullptr};
 std::atomic<const Supervisor*> calls{nullptr};
 std::atomic<bool> speaking{false};
 
+#ifdef GATEHOUSE_SANITIZED
+constexpr bool crashes_are_ours = false;
+#else
+constexpr bool crashes_are_ours = true;
+#endif
+
 constexpr int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 
 std::string_view name_of(int signal) noexcept {
@@ -96,7 +102,7 @@ void on_exit() {
 
 void install_last_words() {
   std::atexit(on_exit);
-#ifndef GATEHOUSE_SANITIZED
+  if (!crashes_are_ours) return;
   // The first walk of a stack may load libgcc_s, which takes locks and memory: not in the handler.
   const CrashStack warm_up(0);
   struct sigaction action {};
@@ -105,7 +111,6 @@ void install_last_words() {
   sigemptyset(&action.sa_mask);
   for (const int signal : signals) sigaddset(&action.sa_mask, signal);
   for (const int signal : signals) ::sigaction(signal, &action, nullptr);
-#endif
 }
 
 LoadingMark::LoadingMark(const char* file) noexcept { loading.store(file, std::memory_order_release); }
