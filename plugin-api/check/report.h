@@ -32,7 +32,7 @@ struct Totals {
   int passed = 0;
   int warned = 0;
   int skipped = 0;
-  int failed = 0;  // failed, crashed or timed out, and not declared as a quirk
+  int failed = 0;  // and not declared as a quirk; so the next two
   int crashed = 0;
   int timed_out = 0;
   int quirks = 0;  // whatever came of cases that are declared

@@ -98,10 +98,11 @@ class Reader {
       subject_.seed = static_cast<std::uint64_t>(node.as_integer()->get());
     } else if (key == "effort" && number && *number > 0 && *number <= 100) {
       subject_.effort = *number;
-    } else if (key == "time_factor" && number && *number >= 1 && *number <= 1000) {
+    } else if (key == "time_factor" && number && *number >= 0.01 && *number <= 1000) {
       subject_.time_factor = *number;
     } else {
-      refuse(node, "[check] takes effort (above 0, up to 100), time_factor (1 to 1000) and seed (an integer from 0)");
+      refuse(node,
+             "[check] takes effort (above 0, up to 100), time_factor (0.01 to 1000) and seed (an integer from 0)");
     }
   }
 

@@ -11,9 +11,12 @@
 
 #include <gatehouse/plugin.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include <malloc.h>
@@ -31,7 +34,9 @@ class Creation {
         host_(host),
         plugin_(context.plugin()),
         state_dir_((context.folder() / "state").string()),
-        args_(plugin_, name_, state_dir_, settings_for(plugin_, context.subject(), changes)) {}
+        args_(plugin_, name_, state_dir_, settings_for(plugin_, context.subject(), changes)) {
+    std::filesystem::create_directories(state_dir_);
+  }
   ~Creation() { destroy(); }
   Creation(const Creation&) = delete;
   Creation& operator=(const Creation&) = delete;
@@ -125,6 +130,26 @@ void try_setting(Context& context, HostProbe& host, const plugins::SettingInfo& 
   }
 }
 
+// Puts a file that makes no sense to anybody where each setting that is a path points, as far as that is below the
+// state folder. False: there is none.
+bool damage(Context& context, const std::filesystem::path& state_dir) {
+  const auto known = plugins::settings_of(context.plugin());
+  bool any = false;
+  for (const auto& each :
+       plugins::complete_settings(known, settings_for(context.plugin(), context.subject(), {}), state_dir)) {
+    const bool is_path = std::any_of(known.begin(), known.end(), [&](const auto& setting) {
+      return setting.key == each.key && setting.type == plugins::SettingType::Path;
+    });
+    if (!is_path || !std::get<std::string>(each.value).starts_with(state_dir.string())) continue;
+    const std::filesystem::path path = std::get<std::string>(each.value);
+    std::filesystem::create_directories(path.parent_path());
+    std::ofstream(path) << "nothing a plugin has written\n";
+    std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    any = true;
+  }
+  return any;
+}
+
 }  // namespace
 
 void validate_does_no_io(Context& context) {
@@ -143,13 +168,15 @@ void refuses_settings_in_words(Context& context) {
 }
 
 void survives_a_failed_start(Context& context) {
-  const auto blocked = context.folder() / "not-a-folder";
-  std::ofstream(blocked) << "a file where a folder should be\n";
   auto& host = new_host(context);
   const auto& plugin = context.plugin();
   const std::string name = "subject";
-  const auto state_dir = (blocked / "state").string();
-  const plugins::CreateArgs args(plugin, name, state_dir, settings_for(plugin, context.subject(), {}));
+  const auto state_dir = context.folder() / "damaged";
+  std::filesystem::create_directory(state_dir);
+  if (!damage(context, state_dir))
+    context.skip("no setting of it is a path below the state folder that could be damaged");
+  const auto state = state_dir.string();
+  const plugins::CreateArgs args(plugin, name, state, settings_for(plugin, context.subject(), {}));
   const auto raw = args.raw(host.table(), 0);
   gh_instance* self = nullptr;
   {
@@ -170,7 +197,7 @@ void survives_a_failed_start(Context& context) {
   Instance another(context);
   use_a_little(context, another.self());
   another.stop();
-  if (status == GH_OK) context.skip("its start does not depend on the state folder, so it could not be made to fail");
+  if (status == GH_OK) context.skip("its start takes whatever it finds in its files, so it could not be made to fail");
 }
 
 void leaks_nothing(Context& context) {
