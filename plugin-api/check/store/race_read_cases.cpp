@@ -9,8 +9,6 @@
 namespace gatehouse::check::store {
 namespace {
 
-constexpr int threads = 8;
-
 Write counted(Store& store, const std::string& id, std::int64_t expected, std::int64_t count,
               const std::string& partition = "p") {
   return put(kind::Session, store.key(id, partition), expected, session_of("o", 0, count));
