@@ -208,6 +208,34 @@ slow_clients_bar() {
   row "others' p99 beside 200 slow-header and 200 slow-body clients" "$(round "$p99" 2) ms" "< 50 ms" "$(below "$p99" 50)"
 }
 
+# What does not need a store, beside requests that all hang in it: its places fill up in the first moments.
+hang_bar() {
+  local latch=$work/latch line without with ratio
+  say "A store that hangs"
+  start_server hang "storage.default = [\"bad\"]
+[[plugin]]
+name = \"bad\"
+library = \"$(dirname "$bin")/bad-plugins/bad-store.so\"
+[plugin.config]
+fault = \"hang\"
+in = \"get\"
+while = \"$latch\""
+  without=$(load "$server" user:96@200 get:8@500 | field p99_us get)
+  { sleep 0.1; mkfifo "$latch"; } &
+  pids+=($!)
+  # Most of the first group's requests fail, that is the point.
+  line=$("$bin/gatehouse-load" --target "$server" --seconds "$seconds" --warm-up 0 user:96@200 get:8@500) || true
+  exec 8<>"$latch"
+  rm "$latch"
+  stop_server "$server_pid"
+  exec 8>&-
+  with=$(field p99_us get <<<"$line")
+  ratio=$(calc "$with / $without")
+  row "p99 of what needs no store, while the store hangs, vs the same without (200 hanging requests/s)" \
+    "$(round "$ratio" 2) ($(round "$(calc "$with / 1000")" 2) ms : $(round "$(calc "$without / 1000")" 2) ms)" "< 4" \
+    "$(below "$ratio" 4)"
+}
+
 idle_connections_bar() {
   local line mib
   say "10,000 idle connections"
@@ -289,6 +317,7 @@ server.handler_timeout = "120s"'
   store_bars
   call_bar
   decoding_bar
+  hang_bar
   idle_connections_bar
   start_bars
 

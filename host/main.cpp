@@ -2,6 +2,8 @@
 #include "app/cli.h"
 #include "app/serve.h"
 #include "app/services.h"
+#include "base/alternate_stack.h"
+#include "plugins/last_words.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -25,6 +27,8 @@ void keep_standard_descriptors() {
 
 int main(int argc, char** argv) {
   keep_standard_descriptors();
+  const gatehouse::AlternateStack stack;
+  gatehouse::plugins::install_last_words();
   gatehouse::app::block_signals();
   gatehouse::app::Product product;
   product.serve = gatehouse::app::serve;

@@ -3,6 +3,7 @@
 
 #include "app/banner.h"
 #include "app/state_folder.h"
+#include "app/stop_limit.h"
 #include "app/wiring.h"
 #include "base/log.h"
 
@@ -10,10 +11,13 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -68,17 +72,36 @@ void write_ready_file(const std::string& path, const std::string& listen, const 
   }
 }
 
+// What is in flight gets its grace, and a plugin that drains its call timeout; the rest takes moments.
+std::chrono::milliseconds stop_patience(const Config& config) {
+  constexpr std::chrono::seconds rest{3};
+  std::chrono::milliseconds longest{0};
+  for (const auto& plugin : config.plugins) longest = std::max(longest, plugin.call_timeout);
+  return config.server.drain_delay + config.server.shutdown_grace + longest + rest;
+}
+
+// Not through the log, whose writer may be what does not come to an end.
+[[noreturn]] void give_up(const Wiring& wiring) {
+  std::string text = "gatehouse: the server could not stop in time";
+  const auto calls = wiring.plugin_calls();
+  if (!calls.empty()) text += ", because plugins do not return: ";
+  for (std::size_t i = 0; i < calls.size(); ++i) text.append(i == 0 ? "" : ", ").append(calls[i]);
+  text += "; it ends without them\n";
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
+  ::_exit(1);
+}
+
 void run(const ResolvedConfig& resolved, const ServeOptions& options, Log& log) {
   const auto& config = resolved.config;
   harden_process();
   raise_descriptor_limit();
   prepare_state_folder(config.state_dir);
 
-  Wiring wiring(config, log);
-  wiring.start();
+  auto wiring = std::make_unique<Wiring>(config, log);
+  wiring->start();
   forbid_tracing(config.mode);
-  const auto listen = with_port(config.server.listen, wiring.port());
-  const auto management = with_port(config.server.management, wiring.management_port());
+  const auto listen = with_port(config.server.listen, wiring->port());
+  const auto management = with_port(config.server.management, wiring->management_port());
   log.info("serving", {{"listen", listen}, {"management", management}});
   if (config.mode == Mode::Dev) print_banner(resolved, listen, management);
   if (!options.ready_file.empty()) write_ready_file(options.ready_file, listen, management);
@@ -96,7 +119,11 @@ void run(const ResolvedConfig& resolved, const ServeOptions& options, Log& log) 
   std::signal(SIGINT, SIG_DFL);
   std::signal(SIGHUP, SIG_IGN);
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
-  wiring.stop();
+  {
+    const StopLimit limit(stop_patience(config), [&running = *wiring] { give_up(running); });
+    wiring->stop();
+    wiring.reset();
+  }
   log.info("stopped");
 }
 

@@ -95,6 +95,7 @@ http::FrontConfig front_config(const Config& config) {
   front.allowed_origins = config.cors.allowed_origins;
   front.public_url = config.public_url;
   front.threads = config.server.threads;
+  for (const auto& plugin : config.plugins) front.most_stuck += plugin.max_calls;
   front.hsts = config.server.hsts;
   auto& limits = front.limits;
   limits.max_connections = config.server.max_connections;

@@ -47,6 +47,14 @@ void start_listeners(const Config& config, http::Server& management, http::Serve
   if (!failures.empty()) throw std::runtime_error(failures);
 }
 
+std::vector<ops::PluginState> plugin_states(const PluginSet& plugins) {
+  std::vector<ops::PluginState> states;
+  for (const auto& instance : plugins.all()) {
+    states.push_back({instance->name(), [plugin = instance.get()] { return plugin->healthy(); }});
+  }
+  return states;
+}
+
 http::Steps with_hash_lane(http::Steps steps, crypto::HashPool& pool) {
   steps.hash_lane = [&pool](http::HashJob job) { return pool.submit(std::move(job)); };
   return steps;
@@ -58,6 +66,7 @@ Wiring::Wiring(const Config& config, Log& log)
     : config_(config),
       log_(log),
       supervisor_(clock_),
+      watched_calls_(supervisor_),
       roles_(plugin_roles(config, kind_names())),
       plugins_(config, roles_, plugins::HostServices{clock_, random_, log, metrics_, &supervisor_}),
       storage_(schema(), stores_by_kind(plugins_, roles_)),
@@ -68,7 +77,7 @@ Wiring::Wiring(const Config& config, Log& log)
       health_({{"storage", [this](const Call& call) { return storage_.ping(call); }},
                {"keys", [this](const Call& call) { return keys_.ping(call); }},
                {"rate_limiter", [this](const Call& call) { return limiter_.ping(call); }}},
-              log),
+              log, plugin_states(plugins_)),
       maintenance_(
           {}, storage_, [this](const Call& call) { reload_keys(call); }, clock_, random_, log, metrics_),
       front_(std::make_unique<http::Server>(front_config(config), services_.routes(),

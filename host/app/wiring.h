@@ -11,6 +11,7 @@
 #include "crypto/hash_pool.h"
 #include "http/server.h"
 #include "ops/health.h"
+#include "plugins/last_words.h"
 #include "plugins/supervisor.h"
 #include "providers/keys.h"
 #include "providers/limiter.h"
@@ -37,6 +38,9 @@ class Wiring {
   // Readiness says no from here on; after drain_delay nothing new is accepted, what is in flight is answered.
   void stop();
 
+  // The calls that are inside plugins now, in words; any thread, also while this is being destroyed.
+  std::vector<std::string> plugin_calls() const { return supervisor_.running(); }
+
   std::uint16_t port() const noexcept { return front_->port(); }
   std::uint16_t management_port() const noexcept { return management_->port(); }
 
@@ -50,6 +54,7 @@ class Wiring {
   SystemRandom random_;
   MetricRegistry metrics_;
   plugins::Supervisor supervisor_;
+  plugins::WatchedCalls watched_calls_;
   PluginRoles roles_;
   PluginSet plugins_;
   providers::Storage storage_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "crypto/hash_pool.h"
 
+#include "base/alternate_stack.h"
 #include "base/metrics.h"
 
 #include <sys/resource.h>
@@ -55,6 +56,7 @@ struct HashPool::State {
   }
 
   void work(HashArena& arena) {
+    const AlternateStack stack;
     lower_own_priority();
     while (auto job = next()) {
       const auto begun = clock.steady();

@@ -2,12 +2,10 @@
 #include "http/server.h"
 
 #include "http/acceptor.h"
+#include "http/crew.h"
 #include "http/dialogue.h"
 
-#include <pthread.h>
-
 #include <algorithm>
-#include <condition_variable>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -29,13 +27,12 @@ struct Server::State {
   // Shared with requests in the hash lane, which can outlast the server when they outlast its grace.
   std::shared_ptr<Dialogue> dialogue;
   std::optional<Acceptor> acceptor;
-  std::vector<std::thread> threads;
+  std::optional<Crew> crew;
   std::mutex stop_mutex;
   bool started = false;
   bool stopped = false;  // guarded by stop_mutex
 
-  void serve();
-  void run_threads();
+  void serve(Crew::Member& member);
 };
 
 Server::Server(FrontConfig config, std::vector<Route> routes, Steps steps, const Clock& clock, Random& random, Log& log,
@@ -51,28 +48,24 @@ void Server::start() {
   state.acceptor.emplace(state.config.listen, *state.dialogue, state.log);
   state.started = true;
   state.dialogue->start([&state] { state.acceptor->tick(); });
-  state.run_threads();
+  state.crew.emplace(thread_count(state.config.threads), state.config.most_stuck,
+                     [&state](Crew::Member& member) { state.serve(member); });
+  state.crew->start();
   state.acceptor->open();
 }
 
-void Server::State::run_threads() {
-  for (unsigned i = 0; i < thread_count(config.threads); ++i) {
-    threads.emplace_back([this] { serve(); });
-    pthread_setname_np(threads.back().native_handle(), "front");
-  }
-}
-
-void Server::State::serve() {
+void Server::State::serve(Crew::Member& member) {
   Scratch scratch(random);
   auto& poller = dialogue->poller();
-  for (;;) {
+  do {
     const auto event = poller.wait();
+    member.begin();
     switch (event.kind) {
       case Poller::Event::Kind::Stop: return;
       case Poller::Event::Kind::Listener: acceptor->accept(scratch); break;
       case Poller::Event::Kind::Connection: dialogue->resume(*event.connection, event.waited_for, scratch); break;
     }
-  }
+  } while (member.end());
 }
 
 std::uint16_t Server::port() const noexcept { return state_->acceptor ? state_->acceptor->port() : std::uint16_t{0}; }
@@ -85,7 +78,7 @@ void Server::stop() {
   state.acceptor->close();
   state.dialogue->drain(state.config.limits.shutdown_grace);
   state.dialogue->poller().stop();
-  for (auto& thread : state.threads) thread.join();
+  state.crew->join();
   state.dialogue->close_all();
 }
 

@@ -60,6 +60,7 @@ struct FrontConfig {
   std::vector<std::string> allowed_origins;  // exact origins for CORS
   std::string public_url;                    // for `type` of problems; empty: relative references
   unsigned threads = 0;                      // 0: two a core, at least 4
+  unsigned most_stuck = 0;                   // threads that do not come back and are replaced, at most
   bool hsts = false;
   Limits limits;
 };

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "base/call.h"
-#include "base/result.h"
 #include "http/request.h"
 #include "http/response.h"
+#include "ops/readiness_probe.h"
 
 #include <atomic>
-#include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,22 +18,23 @@ class Log;
 
 namespace gatehouse::ops {
 
-// One thing that must work for a request to succeed: a store, the keys. Called from any thread, with a deadline of at
-// most a second.
-struct ReadinessCheck {
-  std::string name;  // snake_case, in the answer of readyz
-  std::function<Result<void>(const Call&)> run;
+// A plugin as readyz shows it, beside the checks: for people, it decides nothing.
+struct PluginState {
+  std::string name;
+  std::function<bool()> up;  // without calling the plugin
 };
 
 // The three questions an orchestrator asks, kept apart on purpose:
 //   livez     does the process answer at all? Never asks a dependency, so that an outage of a store restarts nothing.
 //   startupz  is the start over?
 //   readyz    send requests here? No while starting and draining, and while any check fails.
-// An answer names each check, never the reason: that is in the log, once when a check changes its mind. Any thread.
+// An answer names each check, never the reason: that is in the log, once when a check changes its mind. Checks run side
+// by side on threads of their own, so that readyz answers within a second whatever hangs; one that has not come back is
+// not run again meanwhile. Any thread. The destructor waits for checks that run.
 class Health {
  public:
   // The log outlives this.
-  Health(std::vector<ReadinessCheck> checks, Log& log);
+  Health(std::vector<ReadinessCheck> checks, Log& log, std::vector<PluginState> plugins = {});
 
   void started() noexcept;
   void draining() noexcept;
@@ -44,10 +44,11 @@ class Health {
   http::Response readyz(const http::Request& request);
 
  private:
-  bool passes(std::size_t i, const Call& call);
+  // What a check said, or nothing when it has not come back; tells the log when that is new.
+  bool passed(ReadinessProbe& probe, const std::optional<Result<void>>& result);
 
-  std::vector<ReadinessCheck> checks_;
-  std::unique_ptr<std::atomic<bool>[]> failing_;  // by check, as last seen
+  std::vector<std::unique_ptr<ReadinessProbe>> probes_;
+  std::vector<PluginState> plugins_;
   Log& log_;
   std::atomic<bool> started_{false};
   std::atomic<bool> draining_{false};

@@ -22,6 +22,9 @@ class Breaker {
   // it is stopped, or whoever stopped it sees the place taken.
   bool closed() const noexcept { return state_.load() == State::Closed; }
 
+  enum class State : std::uint8_t { Stopped, Closed, Open, Probing };
+  State state() const noexcept { return state_.load(std::memory_order_relaxed); }
+
   enum class Entry : std::uint8_t { Pass, Probe, Refused };
   // For when closed() is false. A Probe ends with succeeded(true) or failed().
   Entry admit(std::int64_t now_ns) noexcept;
@@ -37,7 +40,6 @@ class Breaker {
   bool failed(std::int64_t now_ns) noexcept;
 
  private:
-  enum class State : std::uint8_t { Stopped, Closed, Open, Probing };
   bool close() noexcept;
   bool reopen(State from, std::int64_t now_ns) noexcept;
 

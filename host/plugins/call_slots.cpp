@@ -54,16 +54,38 @@ unsigned CallSlots::busy() const noexcept {
   return taken;
 }
 
+std::vector<const Operation*> CallSlots::operations() const {
+  std::vector<const Operation*> running;
+  for (unsigned i = 0; i < count_; ++i) {
+    const auto* operation = slots_[i].operation_.load(std::memory_order_acquire);
+    if (slots_[i].deadline_ns_.load() != 0 && operation != nullptr) running.push_back(operation);
+  }
+  return running;
+}
+
+std::uint64_t CallSlots::answered(std::int32_t status) const noexcept {
+  std::uint64_t sum = 0;
+  for (unsigned i = 0; i < count_; ++i) sum += slots_[i].answered_.of(status);
+  return sum;
+}
+
 std::string_view CallSlots::request_id_here() const noexcept {
+  std::string_view request_id;
+  operation_here(&request_id);
+  return request_id;
+}
+
+const Operation* CallSlots::operation_here(std::string_view* request_id) const noexcept {
   const auto thread = this_thread();
   for (unsigned i = 0; i < count_; ++i) {
     const auto& slot = slots_[i];
     if (slot.deadline_ns_.load(std::memory_order_acquire) == 0) continue;
     if (slot.thread_.load(std::memory_order_relaxed) != thread) continue;
     const auto* frame = slot.frame_.load(std::memory_order_relaxed);
-    if (frame != nullptr && frame->call != nullptr) return frame->call->request_id;
+    if (frame != nullptr && frame->call != nullptr) *request_id = frame->call->request_id;
+    return slot.operation_.load(std::memory_order_relaxed);
   }
-  return {};
+  return nullptr;
 }
 
 }  // namespace gatehouse::plugins

@@ -6,14 +6,32 @@
 
 #include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gatehouse::plugins {
 
 class Operation;
+
+// How many calls came back with each status of the closed set, as one thread at a time counts them.
+class CallStatuses {
+ public:
+  static constexpr std::size_t count = 10;
+  void add(std::int32_t status) noexcept {
+    auto& number = numbers_[static_cast<std::size_t>(status)];
+    number.store(number.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  }
+  std::uint64_t of(std::int32_t status) const noexcept {
+    return numbers_[static_cast<std::size_t>(status)].load(std::memory_order_relaxed);
+  }
+
+ private:
+  std::array<std::atomic<std::uint64_t>, count> numbers_{};
+};
 
 // What a call inside a plugin leaves on its caller's stack.
 struct Frame {
@@ -25,7 +43,7 @@ struct Frame {
 // The place of one call inside a plugin. A plugin gets pointers into it as the `context` of every sink: a different one
 // for each of 64 calls in a row, in memory that outlives the instance, so that a callback that comes after its call
 // ended, or from another thread, is recognised instead of writing to a stack that is gone.
-class alignas(128) CallSlot {
+class alignas(256) CallSlot {
  public:
   void* context() noexcept { return &tokens_[generation_.load(std::memory_order_relaxed) % tokens_.size()]; }
   std::uint32_t generation() const noexcept { return generation_.load(std::memory_order_relaxed); }
@@ -44,6 +62,7 @@ class alignas(128) CallSlot {
   std::atomic<std::uintptr_t> thread_{0};
   std::atomic<Frame*> frame_{nullptr};
   Counter* misuse_ = nullptr;
+  CallStatuses answered_;
   std::array<char, 64> tokens_{};
 };
 static_assert(sizeof(CallSlot) == alignof(CallSlot), "frame_of() finds the slot by rounding the context down");
@@ -57,11 +76,24 @@ class CallSlots {
   // Null: all are taken. `frame` and `operation` outlive the call.
   CallSlot* claim(std::int64_t deadline_ns, const Operation& operation, Frame& frame) noexcept;
   void release(CallSlot& slot) noexcept { slot.deadline_ns_.store(0, std::memory_order_release); }
+  // The same for a call that came back with a status of the closed set.
+  void release(CallSlot& slot, std::int32_t status) noexcept {
+    slot.answered_.add(status);
+    release(slot);
+  }
 
+  unsigned size() const noexcept { return count_; }
   unsigned busy() const noexcept;
+  // What is running now.
+  std::vector<const Operation*> operations() const;
+  // Calls that came back with this status, ever.
+  std::uint64_t answered(std::int32_t status) const noexcept;
 
   // The request id of the call this thread runs inside the plugin; empty outside one.
   std::string_view request_id_here() const noexcept;
+
+  // What this thread runs inside the plugin and for which request; null outside a call. For signal handlers too.
+  const Operation* operation_here(std::string_view* request_id) const noexcept;
 
   // Marks and reports each call that is overdue at `limit_ns` once: report(operation, deadline_ns).
   template <class Report>

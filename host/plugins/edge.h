@@ -27,8 +27,11 @@ class Edge {
        const Clock& clock, Random& random, Log& log, MetricRegistry& metrics);
 
   CallSlots& slots() noexcept { return slots_; }
+  const Counter& misuse() const noexcept { return misuse_; }
   Breaker& breaker() noexcept { return breaker_; }
   HostTable& host() noexcept { return host_; }
+  const CallSlots& slots() const noexcept { return slots_; }
+  const std::string& name() const noexcept { return name_; }
 
   // Start-up only; what they return or take lives as long as this.
   Operation& add(Operation operation) { return operations_.emplace_back(std::move(operation)); }
@@ -55,7 +58,7 @@ class Edge {
 
   const std::string name_;
   Log& log_;
-  Counter& misuse_;
+  Counter misuse_;  // its own: counted until the process ends, when the registry may be gone
   Counter& overdue_;
   CallSlots slots_;
   Breaker breaker_;
@@ -64,5 +67,9 @@ class Edge {
   std::vector<Gauge*> up_;
   std::shared_ptr<void> left_behind_;
 };
+
+// Until the process ends: a thread that a plugin failed to end may call its host table at any time, also when whoever
+// watched the instance has gone. No object lives that long.
+void keep_for_good(std::vector<std::shared_ptr<Edge>> edges);
 
 }  // namespace gatehouse::plugins

@@ -26,6 +26,7 @@ Instance::Instance(const gh_plugin& entry, InstanceConfig config, HostServices h
 }
 
 void Instance::check(const gh_plugin& entry, InstanceConfig config, HostServices host) {
+  require_offered_interfaces(entry);
   State state(entry, std::move(config), host, {});
   state.supervisor.watch(state.edge);
   const auto answer = state.create(GH_CREATE_VALIDATE_ONLY);
@@ -126,18 +127,24 @@ Result<std::int32_t> Instance::enter(const Operation& operation, const Call& cal
   const auto began = timed ? state.host.clock.steady() : Steady{};
   std::int32_t status = GH_INTERNAL;
   try {
-    status = sanitised(body(Entered{operation.table, state.self, raw, slot->context()}));
+    const auto answered = body(Entered{operation.table, state.self, raw, slot->context()});
+    status = sanitised(answered);
+    if (status != answered) frame.explanation = unknown_status(answered);
   } catch (...) {
-    frame.explanation = "an exception came out of the call";
+    frame.explanation = std::string("an exception came out of the call") + a_defect;
   }
   if (timed) operation.duration->observe(std::chrono::duration<double>(state.host.clock.steady() - began).count());
   const bool overdue = slot->overdue();
-  edge.slots().release(*slot);
+  edge.slots().release(*slot, status);
   if (expected.has(status) && !overdue) {
     edge.succeeded(probe);
     return status;
   }
   return state.settle(operation, call, expected, status, frame.explanation, overdue, probe);
+}
+
+Error Instance::disbelieve(const Operation& operation, const Call& call, std::string_view what) {
+  return state_->failed(operation, call, GH_INTERNAL, std::string(what) + a_defect);
 }
 
 }  // namespace gatehouse::plugins

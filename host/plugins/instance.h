@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/call.h"
+#include "base/error.h"
 #include "base/result.h"
 #include "plugins/load_error.h"
 #include "plugins/settings.h"
@@ -107,7 +108,8 @@ class Instance {
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
 
-  // Asks the plugin whether these settings can be right, without I/O and without keeping anything. Throws LoadError.
+  // Checks every interface it offers, then asks the plugin whether these settings can be right, without I/O and without
+  // keeping anything. Throws LoadError.
   static void check(const gh_plugin& entry, InstanceConfig config, HostServices host);
 
   void start();  // throws LoadError with the plugin's words
@@ -128,6 +130,10 @@ class Instance {
   // `receiver` is what receiver_of() gives the sinks. What `body` throws is Internal.
   Result<std::int32_t> enter(const Operation& operation, const Call& call, StatusSet expected, void* receiver,
                              Body body);
+
+  // For an answer that came with a good status and cannot be: reported and counted as a call that failed, with `what`
+  // in place of the plugin's words. Internal.
+  Error disbelieve(const Operation& operation, const Call& call, std::string_view what);
 
  private:
   struct State;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plugins/instance_state.h"
 
+#include "plugins/call_metrics.h"
 #include "plugins/create_args.h"
 #include "plugins/interfaces.h"
 
@@ -10,12 +11,6 @@ namespace gatehouse::plugins {
 namespace {
 
 constexpr std::size_t longest_explanation = 1000;
-
-std::string_view status_name(std::int32_t status) noexcept {
-  constexpr std::string_view names[] = {"ok",      "not found", "conflict",    "invalid", "unavailable",
-                                        "timeout", "in doubt",  "unsupported", "denied",  "internal"};
-  return names[status];
-}
 
 Code code_of(std::int32_t status) noexcept {
   switch (status) {
@@ -63,6 +58,11 @@ Operation named(const char* name) {
 
 }  // namespace
 
+std::string unknown_status(std::int32_t status) {
+  return "answered with the status " + std::to_string(status) + ", which plugin ABI " + std::to_string(GH_ABI_MAJOR) +
+         "." + std::to_string(GH_ABI_MINOR) + " does not have" + a_defect;
+}
+
 gh_call raw_call(const Call& call, std::int64_t deadline_ns, void* context) noexcept {
   return {sizeof(gh_call),
           0,
@@ -93,6 +93,7 @@ Instance::State::State(const gh_plugin& plugin, InstanceConfig settings, HostSer
     const auto* table = require_interface(entry, id);
     interfaces.push_back({std::move(id), table});
   }
+  register_call_metrics(host.metrics, edge);
   constexpr auto* help = "Calls refused without entering the plugin: its bulkhead was full, or it is down.";
   refused_full =
       &host.metrics.counter("gatehouse_plugin_refused_total", help, {{"plugin", config.name}, {"reason", "full"}});
@@ -114,9 +115,11 @@ Instance::State::Answer Instance::State::control(const Operation& operation, F&&
   const auto raw = raw_call(call, deadline, slot->context());
   std::int32_t status = GH_INTERNAL;
   try {
-    status = sanitised(function(raw));
+    const auto answered = function(raw);
+    status = sanitised(answered);
+    if (status != answered) frame.explanation = unknown_status(answered);
   } catch (...) {
-    frame.explanation = "threw an exception across the plugin ABI, which is a defect of the plugin";
+    frame.explanation = std::string("an exception came out of the call") + a_defect;
   }
   edge->slots().release(*slot);
   return {status, text_of(described(), operation.name, status, frame.explanation)};
@@ -157,6 +160,11 @@ Result<std::int32_t> Instance::State::settle(const Operation& operation, const C
   if (!overdue && down) edge->failed(supervisor.exact_ns());
   if (!overdue && !down && (probe || !says_nothing)) edge->succeeded(probe);
   if (expected.has(status)) return status;
+  return failed(operation, call, status, explanation);
+}
+
+Error Instance::State::failed(const Operation& operation, const Call& call, std::int32_t status,
+                              const std::string& explanation) {
   operation.errors->add();
   auto text = text_of(config.name, operation.name, status, explanation);
   host.log.warn("plugin call failed", {{"plugin", std::string_view(config.name)},

@@ -22,6 +22,9 @@ inline std::int32_t sanitised(std::int32_t status) noexcept {
   return status >= GH_OK && status <= GH_INTERNAL ? status : GH_INTERNAL;
 }
 
+inline constexpr const char* a_defect = "; this is a defect of the plugin";
+std::string unknown_status(std::int32_t status);
+
 gh_call raw_call(const Call& call, std::int64_t deadline_ns, void* context) noexcept;
 
 struct Instance::State {
@@ -45,6 +48,8 @@ struct Instance::State {
   // The rare end of a call: it failed, or was overdue, which the supervisor has counted against the breaker already.
   Result<std::int32_t> settle(const Operation& operation, const Call& call, StatusSet expected, std::int32_t status,
                               const std::string& explanation, bool overdue, bool probe);
+  // Counts and reports a call that failed.
+  Error failed(const Operation& operation, const Call& call, std::int32_t status, const std::string& explanation);
   // A call that was not made.
   Error refused(const Operation& operation, bool full, std::int64_t now_ns);
   std::string described() const { return config.name + " (" + entry.id + " " + entry.version + ")"; }

@@ -116,4 +116,10 @@ const void* require_interface(const gh_plugin& entry, std::string_view interface
   return table;
 }
 
+void require_offered_interfaces(const gh_plugin& entry) {
+  for (const auto& each : known) {
+    if (find_interface(entry, each.id) != nullptr) require_interface(entry, each.id);
+  }
+}
+
 }  // namespace gatehouse::plugins

@@ -18,4 +18,7 @@ const void* find_interface(const gh_plugin& entry, std::string_view interface_id
 // every slot filled. Throws LoadError. Half an implementation fails here, not at the first login.
 const void* require_interface(const gh_plugin& entry, std::string_view interface_id);
 
+// The same for every interface it offers that this server knows, whether it is going to be called or not.
+void require_offered_interfaces(const gh_plugin& entry);
+
 }  // namespace gatehouse::plugins

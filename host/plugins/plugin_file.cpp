@@ -3,6 +3,7 @@
 
 #include "plugins/elf_image.h"
 #include "plugins/entry_check.h"
+#include "plugins/last_words.h"
 #include "plugins/link_words.h"
 #include "plugins/manifest.h"
 #include "plugins/trusted_file.h"
@@ -85,6 +86,7 @@ std::string name_of_loaded(const std::string& memory_name) {
 // never to be closed. Code that threads, destructors and callbacks may still run cannot be unmapped.
 boost::dll::shared_library open_pinned(const std::string& name, const std::string& file) {
   namespace load_mode = boost::dll::load_mode;
+  const LoadingMark mark(file.c_str());
   try {
     boost::dll::shared_library library(name, load_mode::rtld_now | load_mode::rtld_local);
     if (::dlopen(name.c_str(), RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE) == nullptr) {

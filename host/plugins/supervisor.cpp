@@ -3,6 +3,8 @@
 
 #include "plugins/edge.h"
 
+#include <utility>
+
 namespace gatehouse::plugins {
 
 Supervisor::Supervisor(const Clock& clock, std::chrono::milliseconds interval) : clock_(clock), interval_(interval) {}
@@ -10,6 +12,7 @@ Supervisor::Supervisor(const Clock& clock, std::chrono::milliseconds interval) :
 Supervisor::~Supervisor() {
   stop();
   for (const auto& edge : edges_) edge->release_left_behind();
+  keep_for_good(std::move(edges_));
 }
 
 std::int64_t Supervisor::exact_ns() const noexcept {
@@ -43,7 +46,33 @@ void Supervisor::look() {
 
 void Supervisor::watch(std::shared_ptr<Edge> edge) {
   const std::lock_guard lock(mutex_);
+  if (edges_.size() < visible_.size()) visible_[edges_.size()].store(edge.get(), std::memory_order_release);
   edges_.push_back(std::move(edge));
+}
+
+std::vector<std::string> Supervisor::running() const {
+  std::vector<std::string> calls;
+  const std::lock_guard lock(mutex_);
+  for (const auto& edge : edges_) {
+    for (const auto* operation : std::as_const(*edge).slots().operations()) {
+      calls.push_back(operation->name + " of the plugin " + edge->name());
+    }
+  }
+  return calls;
+}
+
+Supervisor::Inside Supervisor::inside_here() const noexcept {
+  for (const auto& each : visible_) {
+    const auto* edge = each.load(std::memory_order_acquire);
+    if (edge == nullptr) break;
+    Inside inside;
+    const auto* operation = edge->slots().operation_here(&inside.request_id);
+    if (operation == nullptr) continue;
+    inside.plugin = edge->name();
+    inside.operation = operation->name;
+    return inside;
+  }
+  return {};
 }
 
 void Supervisor::run() {

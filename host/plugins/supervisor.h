@@ -3,12 +3,15 @@
 
 #include "base/clock.h"
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -39,8 +42,20 @@ class Supervisor {
   }
   std::int64_t exact_ns() const noexcept;
 
+  // The calls that run now: "store.get of the plugin memory", in no order.
+  std::vector<std::string> running() const;
+
   // From now on, for good.
   void watch(std::shared_ptr<Edge> edge);
+
+  // The call the calling thread is running inside a plugin; `plugin` is empty outside one. Takes no lock and no memory,
+  // so that a signal handler can ask.
+  struct Inside {
+    std::string_view plugin;  // its name in the config
+    std::string_view operation;
+    std::string_view request_id;
+  };
+  Inside inside_here() const noexcept;
 
  private:
   void run();
@@ -48,10 +63,12 @@ class Supervisor {
   const Clock& clock_;
   const std::chrono::milliseconds interval_;
   std::atomic<std::int64_t> coarse_ns_{0};  // 0: no thread runs
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;                     // guarded by mutex_
   std::vector<std::shared_ptr<Edge>> edges_;  // guarded by mutex_
+  // The same for whoever cannot take a mutex; what does not fit is not found by inside_here().
+  std::array<std::atomic<const Edge*>, 64> visible_{};
   std::thread thread_;
 };
 

@@ -27,7 +27,6 @@ static_assert(static_cast<std::uint32_t>(KeyState::Retired) == GH_KEY_RETIRED);
 
 const gh_kms_v1& table_of(const Entered& in) { return *static_cast<const gh_kms_v1*>(in.table); }
 
-Error lie(std::string_view what) { return {Code::Internal, "the key provider " + std::string(what), {}, std::nullopt}; }
 Error no_such_key() { return {Code::NotFound, "no such key", {}, std::nullopt}; }
 
 struct KeyList {
@@ -115,8 +114,9 @@ Result<std::vector<KeyInfo>> Keys::list(std::string_view purpose, const Call& ca
   };
   const auto status = instance_.enter(list_, call, {GH_NOT_FOUND}, &list, body);
   if (!status) return status.error();
-  if (list.lied || list.several_current()) return lie("described keys that cannot be");
-  if (list.keys.empty() != (*status == GH_NOT_FOUND)) return lie("gave keys and a status that contradict each other");
+  if (list.lied || list.several_current()) return instance_.disbelieve(list_, call, "described keys that cannot be");
+  if (list.keys.empty() != (*status == GH_NOT_FOUND))
+    return instance_.disbelieve(list_, call, "gave keys and a status that contradict each other");
   if (*status == GH_NOT_FOUND) return no_such_key();
   return std::move(list.keys);
 }
@@ -129,9 +129,10 @@ Result<Mac> Keys::mac(std::string_view purpose, std::uint32_t version, std::stri
   const auto status = instance_.enter(mac_, call, {GH_NOT_FOUND}, nullptr, body);
   if (!status) return status.error();
   if (*status == GH_NOT_FOUND) return no_such_key();
-  if (mac.version == 0 || (version != 0 && mac.version != version)) return lie("used another key than it was asked to");
+  if (mac.version == 0 || (version != 0 && mac.version != version))
+    return instance_.disbelieve(mac_, call, "used another key than it was asked to");
   // One MAC in 2^256 is zero; a buffer that nobody wrote to always is.
-  if (mac.bytes == std::array<std::uint8_t, 32>{}) return lie("gave no MAC");
+  if (mac.bytes == std::array<std::uint8_t, 32>{}) return instance_.disbelieve(mac_, call, "gave no MAC");
   return mac;
 }
 
@@ -154,8 +155,9 @@ Result<Signature> Keys::sign(std::string_view purpose, std::uint32_t version, st
   if (!status) return status.error();
   if (*status == GH_NOT_FOUND) return no_such_key();
   if (signature.lied || !possible_signature(purpose, signature.bytes.size()))
-    return lie("gave a signature that cannot be");
-  if (used == 0 || (version != 0 && used != version)) return lie("used another key than it was asked to");
+    return instance_.disbelieve(sign_, call, "gave a signature that cannot be");
+  if (used == 0 || (version != 0 && used != version))
+    return instance_.disbelieve(sign_, call, "used another key than it was asked to");
   return Signature{std::move(signature.bytes), used};
 }
 
@@ -165,7 +167,7 @@ Result<std::uint32_t> Keys::rotate(std::string_view purpose, const Call& call) {
   const auto status = instance_.enter(rotate_, call, {GH_NOT_FOUND}, nullptr, body);
   if (!status) return status.error();
   if (*status == GH_NOT_FOUND) return no_such_key();
-  if (version == 0) return lie("rotated to no version");
+  if (version == 0) return instance_.disbelieve(rotate_, call, "rotated to no version");
   return version;
 }
 

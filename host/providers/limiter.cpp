@@ -31,7 +31,7 @@ Result<Admission> Limiter::take(std::string_view key, std::uint32_t limit, std::
   const auto status = instance_.enter(take_, call, {}, nullptr, body);
   if (!status) return status.error();
   if (out.allowed > 1 || out.retry_after_us < 0 || out.remaining >= limit) {
-    return Error{Code::Internal, "the rate limiter gave an answer that cannot be", {}, std::nullopt};
+    return instance_.disbelieve(take_, call, "gave an answer that cannot be");
   }
   return Admission{out.allowed == 1, out.remaining, std::chrono::microseconds(out.retry_after_us)};
 }

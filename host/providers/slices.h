@@ -3,6 +3,7 @@
 
 #include <gatehouse/abi.h>
 
+#include <cstdint>
 #include <string_view>
 
 // For this folder's sources only: texts across the C edge.
@@ -12,10 +13,14 @@ inline gh_slice slice(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-// A plugin that names bytes it does not point at is not believed: the text is empty and `honest` turns false.
+// No text or bytes of a record, key or cursor come near it. A size that is no size would have us read all of memory.
+inline constexpr std::uint64_t longest_slice = 16u << 20;
+
+// A plugin that names bytes it does not point at, or more than there can be, is not believed: the text is empty and
+// `honest` turns false.
 inline std::string_view text_of(gh_slice slice, bool& honest) {
   if (slice.size == 0) return {};
-  if (slice.data == nullptr || slice.size > SIZE_MAX / 2) {
+  if (slice.data == nullptr || slice.size > longest_slice) {
     honest = false;
     return {};
   }

@@ -22,8 +22,6 @@ using plugins::Timing;
 
 constexpr std::size_t longest_cursor = 1024;
 
-Error lie(std::string_view what) { return {Code::Internal, "the store " + std::string(what), {}, std::nullopt}; }
-
 gh_key to_key(const KeyView& key) { return {slice(key.tenant), slice(key.partition), slice(key.id)}; }
 
 gh_value to_value(const Value& value) { return {static_cast<std::uint32_t>(value.type), 0, value.i, slice(value.s)}; }
@@ -166,9 +164,10 @@ Result<bool> Storage::get(KindId kind, const KeyView& key, const Call& call, con
   const auto status = store.instance.enter(store.get, call, {GH_NOT_FOUND}, &delivery, body);
   if (delivery.thrown) std::rethrow_exception(delivery.thrown);
   if (!status) return status.error();
-  if (delivery.lied) return lie("delivered a record that cannot be");
+  if (delivery.lied) return store.instance.disbelieve(store.get, call, "delivered a record that cannot be");
   const bool found = *status == GH_OK;
-  if (found != (delivery.delivered == 1)) return lie("gave a record and a status that contradict each other");
+  if (found != (delivery.delivered == 1))
+    return store.instance.disbelieve(store.get, call, "gave a record and a status that contradict each other");
   return found;
 }
 
@@ -209,10 +208,11 @@ Result<Page> Storage::find(const Query& query, const Call& call, const Visitor& 
   if (delivery.thrown) std::rethrow_exception(delivery.thrown);
   if (!status) return status.error();
   if (*status == GH_INVALID) return Error{Code::ValidationFailed, "the store refused a query", {}, std::nullopt};
-  if (delivery.lied) return lie("delivered a record or a cursor that cannot be");
+  if (delivery.lied)
+    return store.instance.disbelieve(store.find, call, "delivered a record or a cursor that cannot be");
   const bool miscounted =
       query.count_only ? query.limit != 0 && out.count > query.limit : out.count != delivery.delivered;
-  if (miscounted) return lie("miscounted what it delivered");
+  if (miscounted) return store.instance.disbelieve(store.find, call, "miscounted what it delivered");
   return Page{out.count, std::move(delivery.cursor)};
 }
 
@@ -245,14 +245,15 @@ Result<std::optional<Conflict>> Storage::State::commit(Store& store, std::span<c
   if (!status) return status.error();
   if (*status == GH_OK) return std::optional<Conflict>{};
 
-  if (out.failed_write >= c_writes.size()) return lie("named a write that was not in the commit");
+  if (out.failed_write >= c_writes.size())
+    return store.instance.disbelieve(store.commit, call, "named a write that was not in the commit");
   const auto position = positions[out.failed_write];
   const auto index_count = schema[writes[position].kind].indexes.size();
   if (out.conflict == GH_CONFLICT_VERSION) return std::optional(Conflict{position, std::nullopt});
   if (out.conflict == GH_CONFLICT_UNIQUE && out.unique_index < index_count) {
     return std::optional(Conflict{position, out.unique_index});
   }
-  return lie("gave no reason for a conflict");
+  return store.instance.disbelieve(store.commit, call, "gave no reason for a conflict");
 }
 
 Result<std::optional<Conflict>> Storage::commit(std::span<const Write> writes, const Call& call) {
@@ -290,7 +291,7 @@ Result<std::uint64_t> Storage::purge(KindId kind, Time before, std::uint32_t lim
   };
   const auto status = store.instance.enter(store.purge, call, {}, nullptr, body);
   if (!status) return status.error();
-  if (deleted > limit) return lie("deleted more than it was asked to");
+  if (deleted > limit) return store.instance.disbelieve(store.purge, call, "deleted more than it was asked to");
   return deleted;
 }
 

@@ -78,6 +78,17 @@ TEST(AbiLayout, EveryStructOfTheHeadersIsGuarded) {
   EXPECT_EQ(guarded, names_in_headers(R"(struct (gh_\w+) \{)"));
 }
 
+TEST(AbiLayout, EveryStructOfTheHeadersIsWitnessed) {
+  std::ifstream in(GATEHOUSE_ABI_WITNESS);
+  const std::string text(std::istreambuf_iterator<char>(in), {});
+  const std::regex regex(R"(WITNESS\((gh_\w+)\))");
+  std::set<std::string> witnessed;
+  for (std::sregex_iterator match(text.begin(), text.end(), regex), end; match != end; ++match) {
+    witnessed.insert((*match)[1].str());
+  }
+  EXPECT_EQ(witnessed, names_in_headers(R"(struct (gh_\w+) \{)"));
+}
+
 TEST(AbiConstants, KeepTheirValues) {
 #define ABI_NUMBER(name, value) EXPECT_EQ(static_cast<std::uint64_t>(name), static_cast<std::uint64_t>(value)) << #name;
 #define ABI_TEXT(name, value) EXPECT_STREQ(name, value) << #name;

@@ -132,6 +132,7 @@ std::int64_t PluginHost::metric(std::string_view name, std::string_view label) c
       if (!matches) continue;
       if (sample.counter != nullptr) return static_cast<std::int64_t>(sample.counter->value());
       if (sample.gauge != nullptr) return sample.gauge->value();
+      if (sample.read != nullptr) return static_cast<std::int64_t>((*sample.read)());
     }
   }
   return -1;

@@ -9,7 +9,9 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <atomic>
 #include <chrono>
+#include <future>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -89,6 +91,44 @@ TEST_F(HealthTest, ACheckThatThrowsHasFailed) {
   Health health({{"store", [](const Call&) -> Result<void> { throw std::runtime_error("broken"); }}}, log_);
   health.started();
   EXPECT_EQ(health.readyz(request_).status, 503);
+}
+
+TEST_F(HealthTest, ACheckThatHangsFailsAndIsNotRunAgainUntilItComesBack) {
+  std::promise<void> latch;
+  std::atomic<int> runs{0};
+  {
+    Health health({{"store",
+                    [&, held = latch.get_future().share()](const Call&) -> Result<void> {
+                      if (++runs == 1) held.wait();
+                      return {};
+                    }},
+                   check("keys")},
+                  log_);
+    health.started();
+    request_.deadline = request_.received + std::chrono::milliseconds{1};
+    for (int i = 0; i < 3; ++i) {
+      const auto answer = health.readyz(request_);
+      EXPECT_EQ(answer.status, 503);
+      EXPECT_EQ(nlohmann::json::parse(answer.body)["checks"]["store"]["ok"], false);
+    }
+    EXPECT_EQ(runs, 1);
+    latch.set_value();
+    request_.deadline = request_.received + std::chrono::seconds{30};
+    while (health.readyz(request_).status != 200) {
+    }
+  }
+  EXPECT_GE(runs, 1);
+  EXPECT_THAT(log_.events, testing::Contains("readiness check passes again"));
+}
+
+TEST_F(HealthTest, ReadinessShowsEveryPluginAndDecidesNothingByIt) {
+  Health health({check("store")}, log_, {{"memory", [] { return true; }}, {"outbox", [] { return false; }}});
+  health.started();
+  const auto answer = health.readyz(request_);
+  EXPECT_EQ(answer.status, 200);
+  const auto json = nlohmann::json::parse(answer.body);
+  EXPECT_EQ(json["plugins"]["memory"]["up"], true);
+  EXPECT_EQ(json["plugins"]["outbox"]["up"], false);
 }
 
 TEST_F(HealthTest, ReadinessSaysNoWhileDraining) {

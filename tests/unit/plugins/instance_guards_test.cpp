@@ -210,6 +210,57 @@ TEST_F(InstanceTest, CallsThatAllComeTooLateOpenItAlthoughTheySayOk) {
   EXPECT_FALSE(instance->healthy());
 }
 
+TEST_F(InstanceTest, SaysHowManyCallsAreInsideAndHowManyCameBackHow) {
+  auto config = plugin.config();
+  config.max_calls = 3;
+  const auto instance = started(std::move(config));
+  EXPECT_EQ(host.metric("gatehouse_plugin_call_slots"), 3);
+  Inside inside(2);
+  plugin.on_reset = [&](const gh_call&) { return inside(); };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 2; ++i) threads.emplace_back([&] { EXPECT_TRUE(call(*instance)); });
+  inside.wait();
+  EXPECT_EQ(host.metric("gatehouse_plugin_calls_in_flight"), 2);
+  EXPECT_EQ(host.supervisor.running(),
+            (std::vector<std::string>{"rate_limiter.reset of the plugin it", "rate_limiter.reset of the plugin it"}));
+  inside.let_out();
+  for (auto& thread : threads) thread.join();
+  plugin.on_reset = [](const gh_call&) { return gh_status{77}; };
+  EXPECT_FALSE(call(*instance));
+  EXPECT_EQ(host.metric("gatehouse_plugin_calls_in_flight"), 0);
+  EXPECT_EQ(host.metric("gatehouse_plugin_calls_total", "ok"), 2);
+  EXPECT_EQ(host.metric("gatehouse_plugin_calls_total", "internal"), 1);
+  EXPECT_EQ(host.metric("gatehouse_plugin_calls_total", "not_found"), 0);
+  EXPECT_TRUE(host.log.contains("answered with the status 77, which plugin ABI 1.0 does not have"));
+}
+
+TEST_F(InstanceTest, ShowsTheStateOfItsBreaker) {
+  auto config = plugin.config();
+  config.breaker_failures = 1;
+  const auto instance = started(std::move(config));
+  EXPECT_EQ(host.metric("gatehouse_plugin_breaker", "closed"), 1);
+  plugin.on_reset = [](const gh_call&) { return GH_UNAVAILABLE; };
+  (void)call(*instance);
+  EXPECT_EQ(host.metric("gatehouse_plugin_breaker", "closed"), 0);
+  EXPECT_EQ(host.metric("gatehouse_plugin_breaker", "open"), 1);
+  instance->drain();
+  EXPECT_EQ(host.metric("gatehouse_plugin_breaker", "stopped"), 1);
+}
+
+TEST_F(InstanceTest, AThreadInsideFindsItsCallWithoutLocks) {
+  const auto instance = started();
+  Supervisor::Inside inside;
+  plugin.on_reset = [&](const gh_call&) {
+    inside = host.supervisor.inside_here();
+    return GH_OK;
+  };
+  EXPECT_TRUE(call(*instance));
+  EXPECT_EQ(inside.plugin, "it");
+  EXPECT_EQ(inside.operation, "rate_limiter.reset");
+  EXPECT_EQ(inside.request_id, "req-1");
+  EXPECT_TRUE(host.supervisor.inside_here().plugin.empty()) << "outside again";
+}
+
 TEST_F(InstanceTest, AStartThatHangsIsReportedToo) {
   auto config = plugin.config();
   config.start_timeout = milliseconds(100);

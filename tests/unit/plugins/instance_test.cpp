@@ -65,7 +65,8 @@ TEST_F(InstanceTest, ThatCreateThrowsOutOfIsRefused) {
   plugin.on_create = [](const gh_create_args&, const gh_call&, gh_instance**) -> gh_status {
     throw std::runtime_error("no");
   };
-  EXPECT_THAT(load_error(plugin.config()), HasSubstr("threw an exception across the plugin ABI"));
+  EXPECT_THAT(load_error(plugin.config()),
+              HasSubstr("an exception came out of the call; this is a defect of the plugin"));
 }
 
 TEST_F(InstanceTest, WithoutAnInstanceIsRefusedEvenWhenCreateSaysOk) {

@@ -34,7 +34,8 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 std::string bytes_of(const std::string& built) {
-  std::ifstream in(fs::path(TEST_PLUGINS) / built, std::ios::binary);
+  const auto* folder = built.rfind("bad-", 0) == 0 ? BAD_PLUGINS : TEST_PLUGINS;
+  std::ifstream in(fs::path(folder) / built, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
 }
 

@@ -66,7 +66,8 @@ class PluginFileTest : public testing::Test {
   // A built plugin under another name in the folder.
   fs::path put(const std::string& built, const std::string& as) {
     const auto target = folder / as;
-    fs::copy_file(fs::path(TEST_PLUGINS) / built, target);
+    const auto* folder_of_built = built.rfind("bad-", 0) == 0 ? BAD_PLUGINS : TEST_PLUGINS;
+    fs::copy_file(fs::path(folder_of_built) / built, target);
     ::chmod(target.c_str(), 0644);
     return target;
   }

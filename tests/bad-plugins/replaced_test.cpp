@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "fault_table.h"
 #include "support/api_test.h"
 #include "support/command_line.h"
 
@@ -42,6 +43,7 @@ TEST_F(PluginReplaced, InPlaceWhileItRunsChangesNothing) {
   for (int i = 0; i < 50; ++i) ASSERT_EQ(api().user(tokens.access).status, 200);
   EXPECT_EQ(api().signup(account("bob")).status, 201);
   EXPECT_EQ(api().refresh(tokens.refresh).status, 200);
+  EXPECT_EQ(fault_row("replaced").does, "serves on");
 }
 
 }  // namespace

@@ -24,7 +24,29 @@ static void destroy(gh_instance* self) {
   abort();
 }
 
+#if defined(BAD_NULL_SLOT)
 static const gh_rate_limiter_v1 table = {.struct_size = sizeof(gh_rate_limiter_v1), .ping = life};
+#else
+static gh_status take(gh_instance* self, const gh_call* call, const gh_take* taken, gh_take_out* out) {
+  (void)taken;
+  (void)out;
+  return life(self, call);
+}
+static gh_status reset(gh_instance* self, const gh_call* call, gh_slice key) {
+  (void)key;
+  return life(self, call);
+}
+static const gh_rate_limiter_v1 table = {
+#if defined(BAD_SHORT_TABLE)
+    .struct_size = 16,
+#else
+    .struct_size = sizeof(gh_rate_limiter_v1),
+#endif
+    .take = take,
+    .reset = reset,
+    .ping = life,
+};
+#endif
 static const gh_interface interfaces[] = {{GH_RATE_LIMITER_V1, &table}};
 #endif
 
@@ -40,8 +62,16 @@ GH_EXPORT const gh_plugin gatehouse_plugin_v1 = {
 #else
     .magic = GH_MAGIC,
 #endif
+#if defined(BAD_STRUCT)
+    .struct_size = 64,
+#else
     .struct_size = sizeof(gh_plugin),
-#if defined(BAD_MAJOR)
+#endif
+#if defined(BAD_OLDER)
+    .abi_major = 0,
+    .abi_minor = 9,
+    .id = (const char*)1,
+#elif defined(BAD_MAJOR)
     .abi_major = 2,
     .abi_minor = 4,
     .id = (const char*)1,
