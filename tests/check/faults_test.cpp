@@ -42,13 +42,13 @@ const std::vector<Fault>& faults() {
       {limiter, "create reads a file", "lifecycle.validate_does_no_io", "failed", "/var/lib/gatehouse-faulty"},
       {limiter, "create reads a file", "lifecycle.create_does_no_io", "failed", "/var/lib/gatehouse-faulty"},
       {limiter, "create refuses silently", "lifecycle.refuses_settings_in_words", "failed", "did not explain why"},
-      {limiter, "start reads what was borrowed", "lifecycle.copies_what_it_keeps", "crashed", "SIGSEGV"},
+      {limiter, "start reads what was borrowed", "lifecycle.copies_what_it_keeps", "crashed", "in or after start"},
       {limiter, "create wants its own size", "lifecycle.takes_a_newer_host", "failed", "structs have grown"},
       {mail, "start fails silently", "lifecycle.survives_a_failed_start", "failed", "did not explain why"},
       {limiter, "create leaks", "lifecycle.leaks_nothing", "failed", "bytes behind"},
       {limiter, "start fails", "lifecycle.starts_and_stops", "failed",
        "GH_UNAVAILABLE: no backend at /run/backend.sock"},
-      {limiter, "start crashes", "lifecycle.starts_and_stops", "crashed", "SIGSEGV in or after start"},
+      {limiter, "start crashes", "lifecycle.starts_and_stops", "crashed", "in or after start"},
       {limiter, "start ends the process", "lifecycle.starts_and_stops", "crashed", "exit code 7 in or after start"},
       {limiter, "start hangs", "lifecycle.starts_and_stops", "timed out", "in or after start"},
       {limiter, "start answers 42", "lifecycle.starts_and_stops", "failed", "42, which is no gh_status"},
@@ -123,6 +123,9 @@ class KitFinds : public ::testing::TestWithParam<Fault> {};
 
 TEST_P(KitFinds, TheFault) {
   const auto& fault = GetParam();
+#ifdef GATEHOUSE_SANITIZED
+  if (std::string_view(fault.fault) == "create leaks") GTEST_SKIP() << "a sanitizer's allocator keeps no such count";
+#endif
   const bool has_settings = *fault.fault != '\0';
   std::string file = has_settings ? std::string("[config]\nfault = \"") + fault.fault + "\"\n" : std::string();
   if (std::string_view(fault.verdict) == "timed out") file += "[check]\ntime_factor = 0.02\n";

@@ -8,7 +8,6 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <regex>
 #include <string>
 
 namespace gatehouse::test {
@@ -105,11 +104,12 @@ TEST(Kit, TheDocumentationListsEveryCaseWithItsSentence) {
     const auto row = "| `" + each["name"].text() + "` | " + each["proves"].text() + " |";
     EXPECT_NE(page.find(row), std::string::npos) << "docs/plugin-check.md has no row: " << row;
   }
-  const std::regex row("\\| `([a-z]+\\.[a-z0-9_]+)` \\|");
-  for (auto at = std::sregex_iterator(page.begin(), page.end(), row); at != std::sregex_iterator(); ++at) {
+  for (auto at = page.find("\n| `"); at != std::string::npos; at = page.find("\n| `", at + 1)) {
+    const auto name = page.substr(at + 4, page.find('`', at + 4) - at - 4);
+    if (name.find('.') == std::string::npos) continue;
     bool exists = false;
-    for (const auto& each : list.items()) exists = exists || each["name"].text() == (*at)[1];
-    EXPECT_TRUE(exists) << (*at)[1] << " is in docs/plugin-check.md and no case";
+    for (const auto& each : list.items()) exists = exists || each["name"].text() == name;
+    EXPECT_TRUE(exists) << name << " is in docs/plugin-check.md and no case";
   }
 }
 

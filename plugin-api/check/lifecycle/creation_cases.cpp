@@ -210,6 +210,7 @@ void leaks_nothing(Context& context) {
   };
   for (int i = 0; i < cycles / 10; ++i) cycle();
   const auto before = ::mallinfo2().uordblks + ::mallinfo2().hblkhd;
+  if (before == 0) context.skip("the allocator of this process counts nothing, as a sanitizer's");
   for (int i = 0; i < cycles; ++i) cycle();
   const auto after = ::mallinfo2().uordblks + ::mallinfo2().hblkhd;
   const auto lost = after > before ? (after - before) / cycles : 0;
