@@ -2,6 +2,7 @@
 #include "accounts/password_policy.h"
 
 #include "accounts/common_passwords.h"
+#include "accounts/guessable.h"
 #include "accounts/unicode.h"
 #include "base/encoding.h"
 
@@ -14,6 +15,7 @@ namespace gatehouse::accounts {
 namespace {
 
 constexpr std::size_t min_context = 3;
+constexpr std::array both = {One::IsI, One::IsL};
 constexpr std::size_t min_different = 5;
 constexpr std::size_t max_in_a_row = 2;
 // More than this cannot be 128 code points; what is beyond is not looked at, so that the work is bounded.
@@ -61,31 +63,21 @@ Survey survey(std::string_view password) {
   return found;
 }
 
-// Without what is neither letter nor number at both ends.
-std::string_view core(std::string_view text) {
-  std::size_t begin = text.size();
-  std::size_t end = text.size();
-  for (std::string_view rest = text; !rest.empty();) {
-    const auto at = text.size() - rest.size();
-    if (!is_letter_or_number(take_code_point(rest))) continue;
-    begin = std::min(begin, at);
-    end = text.size() - rest.size();
-  }
-  return text.substr(begin, end - begin);
-}
-
-// "passwordpassword" is as good as "password".
-bool repeats_common(std::string_view text) {
-  for (std::size_t period = 1; period <= text.size() / 2; ++period) {
-    if (text.size() % period != 0 || text.substr(period) != text.substr(0, text.size() - period)) continue;
-    if (is_common_password(text.substr(0, period))) return true;
-  }
-  return false;
-}
-
+// Also where letters were written as their look-alikes.
 bool contains_word(std::string_view lower, std::string_view word) {
   if (!is_utf8(word) || count_code_points(word) < min_context) return false;
-  return lower.find(to_nfkc_lower(word)) != std::string_view::npos;
+  const auto wanted = to_nfkc_lower(word);
+  if (lower.find(wanted) != std::string_view::npos) return true;
+  return std::any_of(both.begin(), both.end(), [&](One one) {
+    return without_look_alikes(lower, one).reveal().find(without_look_alikes(wanted, one).reveal()) !=
+           std::string::npos;
+  });
+}
+
+bool is_context(std::string_view text, const PasswordContext& context) {
+  return std::any_of(context.words.begin(), context.words.end(), [&](std::string_view word) {
+    return is_utf8(word) && count_code_points(word) >= min_context && text == to_nfkc_lower(word);
+  });
 }
 
 class Findings {
@@ -126,14 +118,17 @@ void check_classes(const Survey& found, Findings& findings) {
 
 void check_guesses(PasswordProfile profile, std::string_view lower, const PasswordContext& context,
                    Findings& findings) {
-  const bool is_common = is_common_password(lower) || is_common_password(core(lower)) || repeats_common(core(lower));
-  findings.add_if(is_common, "PASSWORD_COMMON", "Many people use this password; it is among the first to be guessed.");
+  findings.add_if(is_sequence(lower), "PASSWORD_SEQUENCE",
+                  "Not only neighbours on the keyboard, counting, or one character again and again.");
+  findings.add_if(is_one_word(lower, is_common_password), "PASSWORD_COMMON",
+                  "Many people use this password; it is among the first to be guessed.");
   const auto local_part = context.email.substr(0, context.email.find('@'));
   findings.add_if(contains_word(lower, local_part), "PASSWORD_CONTAINS_EMAIL", "Must not contain the e-mail address.");
-  const bool has_word = std::any_of(context.words.begin(), context.words.end(),
-                                    [&](std::string_view word) { return contains_word(lower, word); });
-  findings.add_if(profile == PasswordProfile::Nist && has_word, "PASSWORD_CONTAINS_CONTEXT",
-                  "Must not contain the name of this service or of its owner.");
+  const bool has_word = profile == PasswordProfile::Nist
+                            ? std::any_of(context.words.begin(), context.words.end(),
+                                          [&](std::string_view word) { return contains_word(lower, word); })
+                            : is_one_word(lower, [&](std::string_view text) { return is_context(text, context); });
+  findings.add_if(has_word, "PASSWORD_CONTAINS_CONTEXT", "Must not contain the name of this service or of its owner.");
 }
 
 }  // namespace

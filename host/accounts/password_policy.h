@@ -17,7 +17,8 @@ namespace gatehouse::accounts {
 //   classic  12 or more; upper case, lower case, digit and sign; no character more than twice in a row
 //   short    as classic, 8 or more
 //   nist     15 or more, no classes (SP 800-63B-4); at least 5 different characters; none of the context words
-// In every profile: not on the list of common passwords, and not containing the owner's address.
+// In every profile: no common password, and no context word, dressed up (guessable.h), not only runs of a keyboard, and
+// not containing the owner's address.
 enum class PasswordProfile : std::uint8_t { Classic, Nist, Short };
 
 // "classic", "nist", "short": the values of `passwords.policy`.
@@ -36,13 +37,12 @@ struct PasswordContext {
   std::span<const std::string_view> words;
 };
 
-// Judges a password somebody wants to have. Pure, any thread. Letter case and width (NFKC) make no difference to the
-// list, the address and the words; the list is also asked about what is left when the signs at both ends are taken
-// away, and about a piece that is repeated all through: "password123" with a sign behind it is guessed as soon.
+// Judges a password somebody wants to have. Pure, any thread. Letter case, width (NFKC) and look-alikes of letters make
+// no difference to the list, the address and the words.
 //
 // The error is PasswordPolicy with one entry for every rule that failed, at `pointer`: PASSWORD_TOO_SHORT,
 // PASSWORD_TOO_LONG, PASSWORD_NEEDS_UPPER, PASSWORD_NEEDS_LOWER, PASSWORD_NEEDS_DIGIT, PASSWORD_NEEDS_SPECIAL,
-// PASSWORD_REPEATS, PASSWORD_COMMON, PASSWORD_CONTAINS_EMAIL, PASSWORD_CONTAINS_CONTEXT, or alone
+// PASSWORD_REPEATS, PASSWORD_SEQUENCE, PASSWORD_COMMON, PASSWORD_CONTAINS_EMAIL, PASSWORD_CONTAINS_CONTEXT, or alone
 // PASSWORD_INVALID_CHARACTERS for what is not UTF-8 or has a NUL. No entry repeats any part of the password.
 Result<void> check_password(PasswordProfile profile, const Secret<std::string>& password,
                             const PasswordContext& context, std::string_view pointer = "/password");

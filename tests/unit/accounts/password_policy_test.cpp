@@ -101,6 +101,21 @@ INSTANTIATE_TEST_SUITE_P(
              "!\uFF30\uFF41\uFF53\uFF53\uFF57\uFF4F\uFF52\uFF44"
              "123",
              {"PASSWORD_COMMON"}},
+        Case{"CommonWithLookAlikesAndCounting", classic, "P@ssw0rd1234", {"PASSWORD_COMMON"}},
+        Case{"CommonWithDigitsAndASign", classic, "Welcome12345!", {"PASSWORD_COMMON"}},
+        Case{"ShortCommonWithDigitsAndASign", classic, "Admin123456!", {"PASSWORD_COMMON"}},
+        Case{"CommonWithAYear", classic, "Password!2026", {"PASSWORD_COMMON"}},
+        Case{"CommonWithDigitsInFront", classic, "2026!Summer!!", {"PASSWORD_COMMON"}},
+        Case{"CommonWithLookAlikesAtTheEnds", classic, "4dm1N!123456", {"PASSWORD_COMMON"}},
+        Case{"CommonInPieces", classic, "Pass-Word-123", {"PASSWORD_COMMON"}},
+        Case{"CommonWithADollar", classic, "Pa$$w0rd2026!", {"PASSWORD_COMMON"}},
+        Case{"CommonWithAnEllAsOne", classic, "We1come2026!!", {"PASSWORD_COMMON"}},
+        Case{"ColumnsOfTheKeyboard", classic, "1qaz@WSX3edc", {"PASSWORD_SEQUENCE"}},
+        Case{"ColumnsBackwards", classic, "Zaq1xsw2CDE#", {"PASSWORD_SEQUENCE"}},
+        Case{"RowsOfTheKeyboard", classic, "Qwerty123456!", {"PASSWORD_SEQUENCE", "PASSWORD_COMMON"}},
+        Case{"TheProductWithAYear", classic, "Gatehouse2026!", {"PASSWORD_CONTAINS_CONTEXT"}},
+        Case{"TheProductInLookAlikes", classic, "G4teh0use-2026", {"PASSWORD_CONTAINS_CONTEXT"}},
+        Case{"TheLocalPartInLookAlikes", classic, "x-4d4.L0velace-7", {"PASSWORD_CONTAINS_EMAIL"}},
         Case{"CommonAsAPartIsAllowed", classic, "Password123-Lantern", {}},
         Case{"ContainsTheLocalPart", classic, "x-Ada.Lovelace-7", {"PASSWORD_CONTAINS_EMAIL"}},
         Case{"ContextWordsAreForNist", classic, "Gatehouse-7-Lantern", {}},
@@ -108,17 +123,17 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Nul", classic, std::string("Harbour-7-\0antern", 17), {"PASSWORD_INVALID_CHARACTERS"}}),
     [](const auto& test) { return test.param.name; });
 
-INSTANTIATE_TEST_SUITE_P(Short, PasswordRules,
-                         testing::Values(Case{"EightIsEnough", brief, "Harb-7-L", {}},
-                                         Case{"SevenIsNot", brief, "Har-7-L", {"PASSWORD_TOO_SHORT"}},
-                                         Case{"FourClasses",
-                                              brief,
-                                              "harbours",
-                                              {"PASSWORD_NEEDS_UPPER", "PASSWORD_NEEDS_DIGIT",
-                                               "PASSWORD_NEEDS_SPECIAL"}},
-                                         Case{"Common", brief, "P@ssw0rd", {"PASSWORD_COMMON"}},
-                                         Case{"CommonWithItsOwnSigns", brief, "!QAZ2wsx", {"PASSWORD_COMMON"}}),
-                         [](const auto& test) { return test.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Short, PasswordRules,
+    testing::Values(Case{"EightIsEnough", brief, "Harb-7-L", {}},
+                    Case{"SevenIsNot", brief, "Har-7-L", {"PASSWORD_TOO_SHORT"}},
+                    Case{"FourClasses",
+                         brief,
+                         "harbours",
+                         {"PASSWORD_NEEDS_UPPER", "PASSWORD_NEEDS_DIGIT", "PASSWORD_NEEDS_SPECIAL"}},
+                    Case{"Common", brief, "P@ssw0rd", {"PASSWORD_COMMON"}},
+                    Case{"CommonWithItsOwnSigns", brief, "!QAZ2wsx", {"PASSWORD_SEQUENCE", "PASSWORD_COMMON"}}),
+    [](const auto& test) { return test.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(
     Nist, PasswordRules,
@@ -126,18 +141,59 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"FifteenIsEnough", nist, "lantern harbour", {}},
                     Case{"FourteenIsNot", nist, "lantern harbou", {"PASSWORD_TOO_SHORT"}},
                     Case{"AnyScript", nist, times(3, "\u6E2F\u706F\u5854\u72D0\u96E8"), {}},
-                    Case{"FourDifferentCharacters", nist, times(5, "abcd"), {"PASSWORD_REPEATS"}},
-                    Case{"FiveDifferentCharacters", nist, times(4, "abcde"), {}},
+                    Case{"FourDifferentCharacters", nist, times(5, "bdca"), {"PASSWORD_REPEATS"}},
+                    Case{"FiveDifferentCharacters", nist, times(4, "fbxqk"), {}},
                     Case{"ThriceInARowIsAllowed", nist, "lantern harbour zzz", {}},
-                    Case{"Common", nist, "123456789123456789", {"PASSWORD_COMMON"}},
+                    Case{"Common", nist, "123456789123456789", {"PASSWORD_SEQUENCE", "PASSWORD_COMMON"}},
                     Case{"CommonTwice", nist, "PasswordPassword", {"PASSWORD_COMMON"}},
-                    Case{"CommonThriceAndASign", nist, "qwertyqwertyqwerty!", {"PASSWORD_COMMON"}},
+                    Case{"CommonThriceAndASign", nist, "qwertyqwertyqwerty!", {"PASSWORD_SEQUENCE", "PASSWORD_COMMON"}},
+                    Case{"CommonAndCounting", nist, "password1234567", {"PASSWORD_COMMON"}},
+                    Case{"Counting", nist, "123456789012345", {"PASSWORD_SEQUENCE"}},
+                    Case{"CountingDown", nist, "987654321098765", {"PASSWORD_SEQUENCE"}},
+                    Case{"TheAlphabet", nist, "abcdefghijklmno", {"PASSWORD_SEQUENCE"}},
+                    Case{"TheAlphabetAndDigits", nist, "abcdefgh12345678", {"PASSWORD_SEQUENCE", "PASSWORD_COMMON"}},
+                    Case{"RowsOfTheKeyboard", nist, "asdfghjklqwertyuiop", {"PASSWORD_SEQUENCE"}},
+                    Case{"Blocks", nist, "aaaabbbbccccddddeeee", {"PASSWORD_SEQUENCE"}},
+                    Case{"TheProductInLookAlikes", nist, "the g@teh0use is shut", {"PASSWORD_CONTAINS_CONTEXT"}},
                     Case{"CommonAndSomethingElse", nist, "passwordlanterns", {}},
                     Case{"ContainsTheLocalPart", nist, "say ADA.LOVELACE often", {"PASSWORD_CONTAINS_EMAIL"}},
                     Case{"ContainsTheProduct", nist, "my gateHOUSE password", {"PASSWORD_CONTAINS_CONTEXT"}},
                     Case{"ContainsAWordOfSeveral", nist, "all ACME tickets here", {"PASSWORD_CONTAINS_CONTEXT"}},
                     Case{"WordsOfTwoLettersArePassedOver", nist, "a bit of lantern", {}}),
     [](const auto& test) { return test.param.name; });
+
+// What the rules for dressed-up words must not refuse: phrases, also of words everybody knows, and what is random.
+TEST(PasswordPolicy, TakesPhrasesAndRandomPasswords) {
+  for (const auto* password : {"correct horse battery staple", "correcthorsebatterystaple", "summer rain on tin roofs",
+                               "dragon eats blue cheese", "my password is a long one", "iloveyou but not mondays",
+                               "the quick brown fox", "hunter shadow monkey", "trustno1 says agent mulder",
+                               "k7vq-29xm-zr4t-w8hd", "8fj2Lq0zXw9TbVn", "pwgen aeZ7ohth uiK3", "0471 8236 9150 3728",
+                               "wer das liest ist klug", "je pense donc je suis", "correcte paardenbatterij",
+                               "12 monkeys at 7 windows", "qwerty keyboards annoy me", "2026 was a quiet summer"}) {
+    EXPECT_THAT(failed_rules(nist, password), IsEmpty()) << password;
+  }
+  for (const auto* password :
+       {"Violet-Harbour-41", "Copper-Lantern-58", "Summer-Rain-77", "Tr0ub4dor&3xkcd", "Kx9#mP2$vL7q", "8fj2Lq0z-XwTb",
+        "Dragon.Eats.4.Cheese", "Wintermorgen+Tee7", "Blau7?Elefant.im.Zug", "Correct-Horse-7-Staple",
+        "mY.d0g-eats.Qu1nces", "Ilmenau-Bahnhof-3", "R2d2-und-C3po-tanzen", "Zug#9912nachKiel"}) {
+    EXPECT_THAT(failed_rules(classic, password), IsEmpty()) << password;
+  }
+}
+
+TEST(PasswordPolicy, EveryCommonPasswordIsRefusedWithDigitsAndASignToo) {
+  std::vector<std::string> let_through;
+  for (auto rest = common_passwords(); !rest.empty(); rest.remove_prefix(rest.find('\n') + 1)) {
+    const auto entry = std::string(rest.substr(0, rest.find('\n')));
+    const auto rules = failed_rules(brief, entry + "2026!");
+    const auto refused = [&](const char* rule) { return std::find(rules.begin(), rules.end(), rule) != rules.end(); };
+    if (!refused("PASSWORD_COMMON") && !refused("PASSWORD_SEQUENCE")) let_through.push_back(entry);
+  }
+  // Entries of digits alone stand among other digits then: a number like any other.
+  std::erase_if(let_through, [](const std::string& entry) {
+    return std::none_of(entry.begin(), entry.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+  });
+  EXPECT_THAT(let_through, IsEmpty());
+}
 
 TEST(PasswordPolicy, LooksForLocalPartsOfThreeCharactersAndNotOfTwo) {
   const Secret<std::string> password(std::string("Lantern-ada-77"));
