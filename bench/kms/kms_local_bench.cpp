@@ -38,12 +38,10 @@ struct Kms {
 
   test::TempFolder folder;
   test::FakeHost host;
-  test::PluginInstance instance{entry(),
-                                host,
-                                {{"keyring", (folder.path() / "keyring").string()},
-                                 {"create", true},
-                                 {"publish_next", false},
-                                 {"rsa_bits", std::int64_t{3072}}}};
+  test::PluginInstance instance{
+      entry(),
+      host,
+      {{"keyring", (folder.path() / "keyring").string()}, {"create", true}, {"rsa_bits", std::int64_t{3072}}}};
   const gh_kms_v1* table = static_cast<const gh_kms_v1*>(instance.table(GH_KMS_V1));
 };
 

@@ -20,6 +20,7 @@ int run(const CommandLine& line, const Product& product, const Streams& streams)
     case Command::PluginsInspect: return plugins_inspect_command(line, product, streams);
     case Command::PluginsVerify: return plugins_verify_command(line, product, streams);
     case Command::PluginsNew: return plugins_new_command(line, streams);
+    case Command::KeysInit: return keys_init_command(line, product, streams);
     case Command::KeysList: return keys_list_command(line, product, streams);
     case Command::KeysRotate: return keys_rotate_command(line, product, streams);
     case Command::Version: return version_command(streams);

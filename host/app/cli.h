@@ -25,6 +25,7 @@ enum class Command : std::uint8_t {
   PluginsInspect,
   PluginsVerify,
   PluginsNew,
+  KeysInit,
   KeysList,
   KeysRotate,
   Version,
@@ -42,6 +43,7 @@ struct CommandLine {
   std::string ready_file;
   OutputFormat format = OutputFormat::Text;
   bool reference = false;                         // show-config
+  bool now = false;                               // keys rotate
   std::string subject;                            // plugin, file or purpose
   PluginKind plugin_kind = PluginKind::Store;     // plugins new
   PluginLanguage language = PluginLanguage::Cpp;  // plugins new

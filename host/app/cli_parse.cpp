@@ -205,13 +205,17 @@ class Parser {
 
   void add_keys() {
     auto& keys = group("keys", "The keys of the configured key provider", "gatehouse keys list --dev");
+    auto& init = command(keys, Command::KeysInit, "init", "Make the keys a new server needs; leaves those there are",
+                         "gatehouse keys init --config /etc/gatehouse/gatehouse.toml");
     auto& list = command(keys, Command::KeysList, "list", "List the keys", "gatehouse keys list --dev");
     list.add_option("purpose", line_.subject, "Only the keys of this purpose");
     auto& rotate =
-        command(keys, Command::KeysRotate, "rotate", "Make a new version current; the former ones go on verifying",
+        command(keys, Command::KeysRotate, "rotate",
+                "Add a version, which signs once it was published long enough; the former ones go on verifying",
                 "gatehouse keys rotate access --config gatehouse.toml");
     rotate.add_option("purpose", line_.subject, "access, refresh, identifier or cursor")->required();
-    for (auto* app : {&list, &rotate}) {
+    rotate.add_flag("--now", line_.now, "Sign with it at once: for a key that others may have");
+    for (auto* app : {&init, &list, &rotate}) {
       add_file(*app);
       add_format(*app);
     }

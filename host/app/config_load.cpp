@@ -20,6 +20,12 @@ std::map<std::string, Origin, std::less<>> origins_of(const ConfigDraft& draft) 
   return origins;
 }
 
+void check_state_folder(ConfigDraft& draft, const ConfigInputs& inputs) {
+  if (!inputs.state_folder || !draft.sound({"mode", "state_dir"}) || draft.config.state_dir.empty()) return;
+  auto wrong = inputs.state_folder(draft.config.state_dir);
+  if (!wrong.empty()) draft.problems.add(problem::exposed, draft.place_of("state_dir"), std::move(wrong));
+}
+
 }  // namespace
 
 std::string Origin::text() const {
@@ -58,6 +64,7 @@ ConfigOutcome load_config(const ConfigInputs& inputs) {
   fill_defaults(draft, inputs);
   read_plugins(draft, inputs);
   check_whole(draft);
+  check_state_folder(draft, inputs);
   auto problems = draft.problems.take();
   auto origins = origins_of(draft);
   return {{std::move(draft.config), std::move(origins)}, std::move(problems)};

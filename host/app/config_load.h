@@ -38,6 +38,9 @@ struct SecretText {
 // Reads the file of a { file = ".." } reference; the error is a sentence for the operator.
 using ReadSecret = std::function<sdk::Expected<SecretText, std::string>(const std::string& path)>;
 
+// Looks at a path of this machine and changes nothing; the answer is empty or a sentence for the operator.
+using LookAtPath = std::function<std::string(const std::string& path)>;
+
 // A setting given on the command line.
 struct FlagValue {
   std::string flag;  // "--listen"
@@ -56,6 +59,8 @@ struct ConfigInputs {
   DescribePlugin describe;          // required
   AskPlugin ask;                    // may be empty
   ReadSecret read_secret;           // required
+  LookAtPath state_folder;          // whether state_dir may be used; may be empty
+  LookAtPath private_file;          // whether a file is its owner's alone; may be empty
 };
 
 struct ConfigOutcome {

@@ -36,6 +36,35 @@ void report_unused_hmac_variables(ConfigDraft& draft, const ConfigInputs& inputs
   }
 }
 
+// A keyring that is missing in production is a volume that was not mounted or a path that is wrong; with new keys every
+// session would end, and nothing would say why.
+void make_no_keys_in_production(const ConfigDraft& draft, PluginBlock& block) {
+  if (block.id != hmac_plugin || draft.config.mode != Mode::Production) return;
+  for (auto& setting : block.settings) {
+    if (setting.key != "create" || setting.origin.source != Origin::Source::Default) continue;
+    setting.value = false;
+    setting.text = "false";
+    setting.origin.name = "production";
+  }
+}
+
+// What would stop the server later, with the place in the file.
+void check_private_files(ConfigDraft& draft, const ConfigInputs& inputs, const PluginBlock& block,
+                         const BlockSource& source, const std::vector<plugins::SettingInfo>& infos) {
+  if (!inputs.private_file) return;
+  for (const auto& info : infos) {
+    for (const auto& setting : block.settings) {
+      const auto* path = std::get_if<std::string>(&setting.value);
+      if (!info.private_file || setting.key != info.key || setting.is_secret || path == nullptr) continue;
+      auto wrong = inputs.private_file(*path);
+      if (wrong.empty()) continue;
+      const auto* written = source.config == nullptr ? nullptr : source.config->member(info.key);
+      draft.problems.add(problem::exposed, written == nullptr ? source.place : draft.problems.in_file(written->value),
+                         "plugin " + in_quotes(block.name) + ": " + info.key + ": " + std::move(wrong));
+    }
+  }
+}
+
 Place library_place(const BlockSource& source) {
   for (const std::string_view key : {"library", "name"}) {
     if (const auto found = source.keys.find(key); found != source.keys.end()) return found->second;
@@ -50,7 +79,7 @@ void ask_plugin(ConfigDraft& draft, const ConfigInputs& inputs, const PluginBloc
   if (refusal.empty()) return;
   if (!hmac_variable.empty() && refusal.find(hmac_setting) != std::string::npos) {
     return draft.problems.add(problem::malformed, Place{"environment " + std::string(hmac_variable), {}},
-                              std::move(refusal), "make one with: openssl rand -base64 32");
+                              std::move(refusal));
   }
   const auto place = source.config != nullptr && source.config->key.line != 0
                          ? draft.problems.in_file(source.config->key)
@@ -80,6 +109,8 @@ void read_plugins(ConfigDraft& draft, const ConfigInputs& inputs) {
     const auto from_variable = add_hmac_secrets(table, block, inputs);
     if (!from_variable.empty()) hmac_variable = from_variable;
     table.complete();
+    make_no_keys_in_production(draft, block);
+    check_private_files(draft, inputs, block, source, description->settings);
     if (table.sound()) ask_plugin(draft, inputs, block, source, from_variable);
   }
   report_unused_hmac_variables(draft, inputs, hmac_variable);

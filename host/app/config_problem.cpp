@@ -13,7 +13,7 @@
 namespace gatehouse::app {
 namespace {
 
-constexpr std::array<const ProblemKind*, 27> kinds = {&problem::syntax,
+constexpr std::array<const ProblemKind*, 28> kinds = {&problem::syntax,
                                                       &problem::unknown_key,
                                                       &problem::unknown_table,
                                                       &problem::wrong_type,
@@ -30,6 +30,7 @@ constexpr std::array<const ProblemKind*, 27> kinds = {&problem::syntax,
                                                       &problem::wrong_interface,
                                                       &problem::secret_unreadable,
                                                       &problem::not_in_production,
+                                                      &problem::exposed,
                                                       &problem::literal_secret,
                                                       &problem::unknown_variable,
                                                       &problem::variable_without_effect,

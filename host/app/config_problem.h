@@ -50,6 +50,7 @@ inline constexpr ProblemKind unknown_plugin{"GH1014", "no plugin of that name", 
 inline constexpr ProblemKind wrong_interface{"GH1015", "plugin cannot do that", Severity::Error};
 inline constexpr ProblemKind secret_unreadable{"GH1016", "secret cannot be read", Severity::Error};
 inline constexpr ProblemKind not_in_production{"GH1017", "refused in production", Severity::Error};
+inline constexpr ProblemKind exposed{"GH1018", "others can get at it", Severity::Error};
 inline constexpr ProblemKind literal_secret{"GH1101", "secret in the file", Severity::Warning};
 inline constexpr ProblemKind unknown_variable{"GH1102", "unknown environment variable", Severity::Warning};
 inline constexpr ProblemKind variable_without_effect{"GH1103", "environment variable without effect",

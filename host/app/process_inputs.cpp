@@ -3,6 +3,7 @@
 
 #include "app/config_document.h"
 #include "app/plugin_catalogue.h"
+#include "app/state_folder.h"
 
 #include <array>
 #include <cerrno>
@@ -134,6 +135,8 @@ ConfigOutcome load_from(const CommandLine& line, const std::vector<std::string>&
   inputs.describe = look == PluginLook::Load ? describe_plugin : read_plugin;
   if (look == PluginLook::Load) inputs.ask = ask_plugin;
   inputs.read_secret = read_secret_file;
+  inputs.state_folder = state_folder_problem;
+  inputs.private_file = private_file_problem;
   return load_config(inputs);
 }
 

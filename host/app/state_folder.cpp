@@ -21,6 +21,17 @@ std::string state_folder_problem(const std::string& path) {
          path;
 }
 
+std::string private_file_problem(const std::string& path) {
+  std::error_code error;
+  const auto status = fs::symlink_status(path, error);
+  // Not there, or not to be seen by whoever asks: the plugin will say, when it opens it.
+  if (error || status.type() == fs::file_type::not_found) return {};
+  if (status.type() != fs::file_type::regular) return path + " is not a regular file";
+  constexpr auto others = fs::perms::group_all | fs::perms::others_all;
+  if ((status.permissions() & others) == fs::perms::none) return {};
+  return path + " can be read or written by others than its owner; run: chmod 0600 " + path;
+}
+
 void prepare_state_folder(const std::string& path) {
   if (const auto wrong = state_folder_problem(path); !wrong.empty()) throw std::runtime_error(wrong);
   std::error_code error;

@@ -38,8 +38,8 @@ void start_listeners(const Config& config, http::Server& management, http::Serve
       server.start();
     } catch (const std::exception& failure) {
       failures.append(failures.empty() ? "" : "; ").append(setting).append(": ").append(failure.what());
-      failures += "; end the program that has it (ss -ltnp shows it) or set " + std::string(setting) +
-                  " to another address than " + address;
+      failures += "; set " + std::string(setting) +
+                  " to an address of this machine that is free (ss -ltnp shows who has " + address + ")";
     }
   };
   start(management, "server.management", config.server.management);

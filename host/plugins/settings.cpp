@@ -92,6 +92,7 @@ std::vector<SettingInfo> settings_of(const gh_plugin& entry) {
     info.type = static_cast<SettingType>(each.type - GH_SETTING_TEXT);
     info.required = (each.flags & GH_SETTING_REQUIRED) != 0;
     info.secret = (each.flags & GH_SETTING_SECRET) != 0;
+    info.private_file = (each.flags & GH_SETTING_PRIVATE) != 0;
     if (each.default_value != nullptr) info.default_value = each.default_value;
     if (each.allowed != nullptr) info.allowed = split(each.allowed);
     info.summary = each.summary;

@@ -20,6 +20,7 @@ struct SettingInfo {
   std::string key;
   SettingType type = SettingType::Text;
   bool required = false;
+  bool private_file = false;                 // of a path: what is there must be for the server's user alone
   bool secret = false;                       // written as a reference, never logged, never shown
   std::optional<std::string> default_value;  // as the operator would write it, without quotes
   std::vector<std::string> allowed;          // closed set for a text; empty: anything

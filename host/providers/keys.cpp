@@ -7,6 +7,7 @@
 #include <gatehouse/kms.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <stdexcept>
 #include <utility>
 
@@ -21,6 +22,9 @@ constexpr std::size_t longest_public_key = 16 * 1024;
 constexpr std::size_t ec_signature = 64;
 constexpr std::size_t shortest_rsa_signature = 3072 / 8;
 constexpr std::size_t longest_rsa_signature = 16384 / 8;
+// As they were before members were appended.
+constexpr std::size_t first_key_info = offsetof(gh_key_info, signs_from_us);
+constexpr std::size_t with_rotate_to = offsetof(gh_kms_v1, rotate_to) + sizeof(void*);
 
 static_assert(static_cast<std::uint32_t>(Algorithm::RS256) == GH_ALG_RS256);
 static_assert(static_cast<std::uint32_t>(KeyState::Retired) == GH_KEY_RETIRED);
@@ -28,6 +32,11 @@ static_assert(static_cast<std::uint32_t>(KeyState::Retired) == GH_KEY_RETIRED);
 const gh_kms_v1& table_of(const Entered& in) { return *static_cast<const gh_kms_v1*>(in.table); }
 
 Error no_such_key() { return {Code::NotFound, "no such key", {}, std::nullopt}; }
+
+// Which algorithm it must be of, the caller knows: it named the version.
+bool possible_signature(std::size_t size) noexcept {
+  return size == ec_signature || (size >= shortest_rsa_signature && size <= longest_rsa_signature);
+}
 
 struct KeyList {
   std::vector<KeyInfo> keys;
@@ -39,19 +48,22 @@ struct KeyList {
   }
 
   bool take(const gh_key_info* info) noexcept {
-    if (info == nullptr || info->struct_size < sizeof(gh_key_info) || keys.size() == most_keys) return false;
+    if (info == nullptr || info->struct_size < first_key_info || keys.size() == most_keys) return false;
     bool honest = true;
     const auto public_key = text_of(info->public_key, honest);
     const bool known = info->algorithm >= GH_ALG_HMAC_SHA256 && info->algorithm <= GH_ALG_RS256 &&
                        info->state >= GH_KEY_NEXT && info->state <= GH_KEY_RETIRED;
     if (!honest || !known || public_key.size() > longest_public_key) return false;
     if (public_key.empty() != (info->algorithm == GH_ALG_HMAC_SHA256)) return false;
-    // Oldest first, and of one algorithm.
+    // Oldest first.
     if (info->version <= (keys.empty() ? 0 : keys.back().version)) return false;
-    if (!keys.empty() && info->algorithm != static_cast<std::uint32_t>(keys.back().algorithm)) return false;
+    std::optional<Time> from;
+    if (info->struct_size >= sizeof(gh_key_info) && info->state == GH_KEY_NEXT && info->signs_from_us != 0) {
+      from = Time(std::chrono::microseconds(info->signs_from_us));
+    }
     try {
       keys.push_back({info->version, static_cast<Algorithm>(info->algorithm), static_cast<KeyState>(info->state),
-                      Time(std::chrono::microseconds(info->created_us)), std::string(public_key)});
+                      Time(std::chrono::microseconds(info->created_us)), std::string(public_key), from});
     } catch (const std::bad_alloc&) {
       return false;
     }
@@ -103,7 +115,6 @@ void Keys::ensure(std::string_view purpose, Algorithm algorithm, const Call& cal
   if (!status) {
     throw std::runtime_error("no usable key for \"" + std::string(purpose) + "\": " + status.error().detail);
   }
-  algorithms_.insert_or_assign(std::string(purpose), algorithm);
 }
 
 Result<std::vector<KeyInfo>> Keys::list(std::string_view purpose, const Call& call) {
@@ -136,13 +147,6 @@ Result<Mac> Keys::mac(std::string_view purpose, std::uint32_t version, std::stri
   return mac;
 }
 
-bool Keys::possible_signature(std::string_view purpose, std::size_t size) const noexcept {
-  const bool rsa = size >= shortest_rsa_signature && size <= longest_rsa_signature;
-  const auto known = algorithms_.find(purpose);
-  if (known == algorithms_.end()) return rsa || size == ec_signature;
-  return known->second == Algorithm::RS256 ? rsa : size == ec_signature;
-}
-
 Result<Signature> Keys::sign(std::string_view purpose, std::uint32_t version, std::string_view message,
                              const Call& call) {
   SignatureSink signature;
@@ -154,14 +158,42 @@ Result<Signature> Keys::sign(std::string_view purpose, std::uint32_t version, st
   const auto status = instance_.enter(sign_, call, {GH_NOT_FOUND}, &signature, body);
   if (!status) return status.error();
   if (*status == GH_NOT_FOUND) return no_such_key();
-  if (signature.lied || !possible_signature(purpose, signature.bytes.size()))
+  if (signature.lied || !possible_signature(signature.bytes.size()))
     return instance_.disbelieve(sign_, call, "gave a signature that cannot be");
   if (used == 0 || (version != 0 && used != version))
     return instance_.disbelieve(sign_, call, "used another key than it was asked to");
   return Signature{std::move(signature.bytes), used};
 }
 
-Result<std::uint32_t> Keys::rotate(std::string_view purpose, const Call& call) {
+Result<std::uint32_t> Keys::rotate(std::string_view purpose, Algorithm algorithm, Time from, const Call& call) {
+  std::uint32_t version = 0;
+  bool able = true;
+  auto body = [&](const Entered& in) -> gh_status {
+    const auto& table = table_of(in);
+    able = table.struct_size >= with_rotate_to && table.rotate_to != nullptr;
+    if (!able) return GH_NOT_FOUND;
+    const auto from_us = std::chrono::duration_cast<std::chrono::microseconds>(from.time_since_epoch()).count();
+    return table.rotate_to(in.self, &in.call, slice(purpose), static_cast<std::uint32_t>(algorithm), from_us, &version);
+  };
+  const auto status = instance_.enter(rotate_, call, {GH_NOT_FOUND}, nullptr, body);
+  if (!able) return rotate_at_once(purpose, algorithm, from, call);
+  if (!status) return status.error();
+  if (*status == GH_NOT_FOUND) return no_such_key();
+  if (version == 0) return instance_.disbelieve(rotate_, call, "rotated to no version");
+  return version;
+}
+
+Result<std::uint32_t> Keys::rotate_at_once(std::string_view purpose, Algorithm algorithm, Time from, const Call& call) {
+  const auto listed = list(purpose, call);
+  if (!listed) return listed.error();
+  const auto current =
+      std::find_if(listed->begin(), listed->end(), [](const auto& key) { return key.state == KeyState::Current; });
+  if (current == listed->end() || current->algorithm != algorithm) {
+    return Error{Code::Internal, "this key provider cannot change the algorithm of its keys", {}, {}};
+  }
+  if (from > call.now) {
+    return Error{Code::Internal, "this key provider cannot publish a key before it signs; --now says you know", {}, {}};
+  }
   std::uint32_t version = 0;
   auto body = [&](const Entered& in) { return table_of(in).rotate(in.self, &in.call, slice(purpose), &version); };
   const auto status = instance_.enter(rotate_, call, {GH_NOT_FOUND}, nullptr, body);

@@ -6,8 +6,8 @@
 
 #include <array>
 #include <cstdint>
-#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,7 +27,8 @@ struct KeyInfo {
   Algorithm algorithm = Algorithm::HmacSha256;
   KeyState state = KeyState::Retired;
   Time created{};
-  std::string public_key;  // DER SubjectPublicKeyInfo; empty for HMAC
+  std::string public_key;          // DER SubjectPublicKeyInfo; empty for HMAC
+  std::optional<Time> signs_from;  // of a next key, where that is known: when it becomes current
 };
 
 struct Mac {
@@ -43,8 +44,8 @@ struct Signature {
 
 // Keys by purpose and version in a kms plugin. Any thread.
 // Errors: NotFound (no such purpose or version: what it protected is not valid), ProviderUnavailable (unknown: deny),
-// Internal (the plugin misbehaved: deny). A MAC that was not written, or a signature of a length that the purpose's
-// algorithm does not have, is Internal.
+// Internal (the plugin misbehaved: deny). A MAC that was not written, or a signature of a length that no algorithm has,
+// is Internal.
 class Keys {
  public:
   // The instance is assigned gatehouse.kms/1 and outlives this. Throws plugins::LoadError otherwise.
@@ -56,11 +57,14 @@ class Keys {
   Result<std::vector<KeyInfo>> list(std::string_view purpose, const Call& call);
   Result<Mac> mac(std::string_view purpose, std::uint32_t version, std::string_view message, const Call& call);
   Result<Signature> sign(std::string_view purpose, std::uint32_t version, std::string_view message, const Call& call);
-  Result<std::uint32_t> rotate(std::string_view purpose, const Call& call);
+  // A new version of this algorithm, which signs from then on and is a next key before; a time that is not after the
+  // call's means at once. A provider that cannot publish a key before it signs, or change the algorithm, is not asked
+  // to: the error says so.
+  Result<std::uint32_t> rotate(std::string_view purpose, Algorithm algorithm, Time from, const Call& call);
   Result<void> ping(const Call& call);
 
  private:
-  bool possible_signature(std::string_view purpose, std::size_t size) const noexcept;
+  Result<std::uint32_t> rotate_at_once(std::string_view purpose, Algorithm algorithm, Time from, const Call& call);
 
   plugins::Instance& instance_;
   const plugins::Operation& ensure_;
@@ -69,7 +73,6 @@ class Keys {
   const plugins::Operation& sign_;
   const plugins::Operation& rotate_;
   const plugins::Operation& ping_;
-  std::map<std::string, Algorithm, std::less<>> algorithms_;  // of the purposes that were ensured
 };
 
 }  // namespace gatehouse::providers

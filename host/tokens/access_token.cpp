@@ -27,7 +27,7 @@ Error invalid(std::string_view why) { return {Code::TokenInvalid, std::string(wh
 Error no_keys() { return {Code::ProviderUnavailable, "the signing keys were not read yet", {}, {}}; }
 
 // Exactly alg, kid and typ (RFC 8725 3.1, 3.10, 3.11; RFC 7515 4.1.11). Null: not one of our headers.
-const TokenKey* key_named_by(std::string_view header, std::string_view algorithm, const KeySet& keys) {
+const TokenKey* key_named_by(std::string_view header, const KeySet& keys) {
   if (header.size() > max_header_size) return nullptr;
   const auto json = base64url_decode(header);
   if (!json) return nullptr;
@@ -36,8 +36,10 @@ const TokenKey* key_named_by(std::string_view header, std::string_view algorithm
   const auto* const alg = member<std::string>(*object, "alg");
   const auto* const typ = member<std::string>(*object, "typ");
   const auto* const kid = member<std::string>(*object, "kid");
-  if (alg == nullptr || typ == nullptr || kid == nullptr || *alg != algorithm || *typ != "at+jwt") return nullptr;
-  return keys.find(*kid);
+  if (alg == nullptr || typ == nullptr || kid == nullptr || *typ != "at+jwt") return nullptr;
+  const auto* const key = keys.find(*kid);
+  // A key is for one algorithm, whatever a header says: else a public key would do as the secret of an HMAC.
+  return key != nullptr && *alg == algorithm_name(key->algorithm) ? key : nullptr;
 }
 
 }  // namespace
@@ -70,7 +72,7 @@ struct AccessTokens::State {
   Result<SignatureCache::Entry> verify_signature(std::string_view token, const KeySet& current, const Call& call) {
     const auto parts = split_compact(token);
     if (!parts) return invalid("not three parts");
-    const auto* const key = key_named_by(parts->header, algorithm_name(config.algorithm), current);
+    const auto* const key = key_named_by(parts->header, current);
     if (key == nullptr) return invalid("header names no key of ours");
     if (auto checked = check_signature(*key, *parts, call); !checked) return std::move(checked).error();
 
@@ -112,7 +114,7 @@ struct AccessTokens::State {
     const std::lock_guard one(reloading);
     const auto listed = keys.list(access_purpose, call);
     if (!listed) return listed.error();
-    auto made = KeySet::make(config.algorithm, *listed);
+    auto made = KeySet::make(*listed);
     if (!made) return std::move(made).error();
     const auto fresh = std::move(*made);
     {

@@ -35,17 +35,17 @@ struct AccessClaims {
 struct AccessTokenConfig {
   std::string issuer = "gatehouse";
   std::string audience = "gatehouse";
-  providers::Algorithm algorithm = providers::Algorithm::ES256;
+  providers::Algorithm algorithm = providers::Algorithm::ES256;  // of the key that start-up asks for
   std::chrono::seconds ttl{900};
   std::chrono::seconds leeway{0};      // clock skew allowed for exp, nbf and iat
   std::size_t cache_entries = 65'536;  // verified signatures remembered; 0: none
 };
 
-// Access tokens: JWS compact (RFC 7515) with typ at+jwt (RFC 9068), one configured algorithm, keys by `kid` from the
-// key provider. A token is at most 8 KiB, its header says alg, kid and typ and nothing else. Verification checks
-// structure, header, signature, then claims, in that order, and gives one error for everything but expiry. A verified
-// signature is remembered by the hash of the whole token; whether its key still verifies and its time is right is
-// judged every time. Any thread.
+// Access tokens: JWS compact (RFC 7515) with typ at+jwt (RFC 9068), keys by `kid` from the key provider, each with its
+// own algorithm: after a change of `tokens.algorithm` the former keys go on verifying. A token is at most 8 KiB, its
+// header says alg, kid and typ and nothing else. Verification checks structure, header, signature, then claims, in that
+// order, and gives one error for everything but expiry. A verified signature is remembered by the hash of the whole
+// token; whether its key still verifies and its time is right is judged every time. Any thread.
 class AccessTokens {
  public:
   AccessTokens(AccessTokenConfig config, providers::Keys& keys);

@@ -22,6 +22,7 @@ crypto::SignatureAlgorithm signature_algorithm(providers::Algorithm algorithm) n
 Result<TokenKey> token_key(const providers::KeyInfo& info) {
   TokenKey key;
   key.version = info.version;
+  key.algorithm = info.algorithm;
   if (info.algorithm == providers::Algorithm::HmacSha256) {
     key.kid = "hs-" + std::to_string(info.version);
   } else {
@@ -35,10 +36,10 @@ Result<TokenKey> token_key(const providers::KeyInfo& info) {
   return key;
 }
 
-std::string jwk_of(const TokenKey& key, providers::Algorithm algorithm) {
+std::string jwk_of(const TokenKey& key) {
   auto jwk = key.public_key->jwk();
   jwk.pop_back();
-  return jwk + ",\"kid\":\"" + key.kid + "\",\"use\":\"sig\",\"alg\":\"" + std::string(algorithm_name(algorithm)) +
+  return jwk + ",\"kid\":\"" + key.kid + "\",\"use\":\"sig\",\"alg\":\"" + std::string(algorithm_name(key.algorithm)) +
          "\"}";
 }
 
@@ -54,15 +55,12 @@ std::string_view algorithm_name(providers::Algorithm algorithm) noexcept {
   return "none of ours";
 }
 
-Result<std::shared_ptr<const KeySet>> KeySet::make(providers::Algorithm algorithm,
-                                                   const std::vector<providers::KeyInfo>& keys) {
+Result<std::shared_ptr<const KeySet>> KeySet::make(const std::vector<providers::KeyInfo>& keys) {
   std::shared_ptr<KeySet> set(new KeySet());
   std::size_t current_keys = 0;
   std::string jwks;
   for (const auto& info : keys) {
     const auto name = "version " + std::to_string(info.version);
-    // Asymmetric and symmetric keys in one set invite the confusion of RFC 8725 2.1, retired or not.
-    if (info.algorithm != algorithm) return unusable(name + " is not for " + std::string(algorithm_name(algorithm)));
     if (info.state == providers::KeyState::Retired) continue;
     auto key = token_key(info);
     if (!key) return unusable(name + ": " + key.error().detail);
@@ -71,7 +69,7 @@ Result<std::shared_ptr<const KeySet>> KeySet::make(providers::Algorithm algorith
       set->current_ = set->keys_.size();
       ++current_keys;
     }
-    if (key->public_key) jwks.append(jwks.empty() ? "" : ",").append(jwk_of(*key, algorithm));
+    if (key->public_key) jwks.append(jwks.empty() ? "" : ",").append(jwk_of(*key));
     set->keys_.push_back(std::move(*key));
   }
   if (current_keys != 1) return unusable(std::to_string(current_keys) + " keys are current, exactly one must be");

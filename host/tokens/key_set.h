@@ -19,6 +19,7 @@ std::string_view algorithm_name(providers::Algorithm algorithm) noexcept;
 
 struct TokenKey {
   std::uint32_t version = 0;
+  providers::Algorithm algorithm = providers::Algorithm::ES256;
   std::string kid;     // RFC 7638 thumbprint; "hs-<version>" for HMAC, of whose key nothing may be shown
   std::string header;  // base64url of {"alg":..,"kid":..,"typ":"at+jwt"}
   std::optional<crypto::PublicKey> public_key;  // empty for HMAC
@@ -27,10 +28,10 @@ struct TokenKey {
 // The keys of one purpose as they were at one moment. Immutable, so any thread.
 class KeySet {
  public:
-  // Takes next, current and active keys. Fails with Internal when one is of another algorithm than `algorithm`, cannot
-  // be used, or appears twice, or when not exactly one is current.
-  static Result<std::shared_ptr<const KeySet>> make(providers::Algorithm algorithm,
-                                                    const std::vector<providers::KeyInfo>& keys);
+  // Takes next, current and active keys, each with the algorithm it is for: whoever verifies takes it from here and not
+  // from the token (RFC 8725 3.1). Fails with Internal when one cannot be used or appears twice, or when not exactly
+  // one is current.
+  static Result<std::shared_ptr<const KeySet>> make(const std::vector<providers::KeyInfo>& keys);
 
   // Null: no key of ours, or no longer.
   const TokenKey* find(std::string_view kid) const noexcept;

@@ -8,21 +8,33 @@
 
 namespace gatehouse::kms_local {
 
-const Key* Purpose::find(std::uint32_t version) const noexcept {
-  const auto wanted = [version](const Key& key) {
-    return version == 0 ? key.state == GH_KEY_CURRENT : key.version == version;
-  };
+namespace {
+
+bool has_come(const Key& key, std::int64_t now_us) noexcept {
+  return key.state == GH_KEY_NEXT && key.from_us != 0 && key.from_us <= now_us;
+}
+
+}  // namespace
+
+const Key* Purpose::find(std::uint32_t version, std::int64_t now_us) const noexcept {
   // The newest versions are the ones asked for.
-  const auto found = std::find_if(keys.rbegin(), keys.rend(), wanted);
+  const auto found = std::find_if(keys.rbegin(), keys.rend(), [&](const Key& key) {
+    return version == 0 ? key.state == GH_KEY_CURRENT || has_come(key, now_us) : key.version == version;
+  });
   return found == keys.rend() ? nullptr : &*found;
+}
+
+std::uint32_t Purpose::state_at(const Key& key, std::int64_t now_us) const noexcept {
+  if (key.state != GH_KEY_CURRENT && !has_come(key, now_us)) return key.state;
+  return find(0, now_us) == &key ? GH_KEY_CURRENT : GH_KEY_ACTIVE;
 }
 
 void KeySet::add(const std::vector<KeyRecord>& records) {
   for (const KeyRecord& record : records) {
     if (purposes_.empty() || purposes_.back().name != record.purpose) {
-      purposes_.push_back({record.purpose, record.algorithm, false, {}});
+      purposes_.push_back({record.purpose, false, {}});
     }
-    Key key{record.version, record.state, record.created_us, nullptr, nullptr};
+    Key key{record.version, record.algorithm, record.state, record.created_us, record.from_us, nullptr, nullptr};
     try {
       if (record.algorithm == GH_ALG_HMAC_SHA256) {
         key.mac = std::make_shared<const MacKey>(record.secret.span());
@@ -38,11 +50,12 @@ void KeySet::add(const std::vector<KeyRecord>& records) {
 
 void KeySet::add_shared(std::string_view purpose, const std::vector<SharedSecret>& secrets) {
   std::erase_if(purposes_, [&](const Purpose& other) { return other.name == purpose; });
-  Purpose made{std::string(purpose), GH_ALG_HMAC_SHA256, true, {}};
+  Purpose made{std::string(purpose), true, {}};
   for (auto secret = secrets.rbegin(); secret != secrets.rend(); ++secret) {
     const std::uint32_t state = std::next(secret) == secrets.rend() ? GH_KEY_CURRENT : GH_KEY_ACTIVE;
     const SecretBytes key = derive_key(secret->bytes, purpose);
-    made.keys.push_back({secret->version, state, 0, std::make_shared<const MacKey>(key.span()), nullptr});
+    made.keys.push_back(
+        {secret->version, GH_ALG_HMAC_SHA256, state, 0, 0, std::make_shared<const MacKey>(key.span()), nullptr});
   }
   purposes_.push_back(std::move(made));
 }

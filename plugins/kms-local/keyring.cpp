@@ -17,10 +17,6 @@ constexpr std::string_view what_to_do =
     "; nothing was written to it. Put the right file back, or move this one away to begin with new keys, which makes "
     "every token and session so far invalid";
 
-std::string key_text(std::string_view purpose, std::uint32_t version, std::uint32_t algorithm) {
-  return std::string(purpose) + " " + std::to_string(version) + " (" + std::string(algorithm_name(algorithm)) + ")";
-}
-
 std::string counted(const KeySet& set) {
   std::size_t keys = 0;
   for (const Purpose& purpose : set.purposes()) keys += purpose.keys.size();
@@ -35,11 +31,20 @@ void check_follows(const KeySet& before, const KeySet& after, const std::string&
       throw sdk::StatusError(GH_UNAVAILABLE,
                              path + ": the keys for " + old.name + " are gone" + std::string(what_to_do));
     }
-    if (now->algorithm != old.algorithm) {
-      throw sdk::StatusError(GH_UNAVAILABLE,
-                             path + ": the keys for " + old.name + " have another algorithm" + std::string(what_to_do));
-    }
   }
+}
+
+// Writes down what has become of next keys: the newest whose time has come is current. One that waits makes room for
+// the version about to be made; it was published, and a clock that is ahead may have signed with it already.
+void settle(const std::vector<KeyRecord*>& keys, std::int64_t now_us) {
+  KeyRecord* current = nullptr;
+  for (KeyRecord* key : keys) {
+    const bool has_come = key->state == GH_KEY_NEXT && key->from_us != 0 && key->from_us <= now_us;
+    if (key->state == GH_KEY_CURRENT || has_come) current = key;
+    if (key->state == GH_KEY_NEXT || key->state == GH_KEY_CURRENT) key->state = GH_KEY_ACTIVE;
+    key->from_us = 0;
+  }
+  if (current != nullptr) current->state = GH_KEY_CURRENT;
 }
 
 sdk::StatusError unusable(const std::string& path, const TextError& error) {
@@ -108,12 +113,24 @@ void Keyring::load() {
     } catch (const TextError& error) {
       throw unusable(file_.path(), error);
     }
-    for (const std::string& purpose : shared_purposes_) next.add_shared(purpose, options_.shared);
+    use_shared_secrets(next);
     check_follows(*sets_.back(), next, file_.path());
     publish(std::move(next));
     loaded_ = digest;
   }
   damaged_.store(false, std::memory_order_relaxed);
+}
+
+void Keyring::use_shared_secrets(KeySet& keys) {
+  if (options_.shared.empty()) return;
+  for (const Purpose& known : keys.purposes()) {
+    const auto is_mac = [](const Key& key) { return key.algorithm == GH_ALG_HMAC_SHA256; };
+    if (!std::all_of(known.keys.begin(), known.keys.end(), is_mac)) continue;
+    if (!warned_.insert(known.name).second) continue;
+    host_.warn("hmac_secrets is set: the keys for " + known.name + " in " + file_.path() + " are not used");
+    shared_purposes_.insert(known.name);
+  }
+  for (const std::string& purpose : shared_purposes_) keys.add_shared(purpose, options_.shared);
 }
 
 void Keyring::publish(KeySet keys) {
@@ -156,13 +173,13 @@ void Keyring::update(const sdk::Call& call, const std::function<bool(Records&)>&
   }
 }
 
-KeyRecord Keyring::make(const sdk::Call& call, std::string_view purpose, std::uint32_t version, std::uint32_t algorithm,
-                        std::uint32_t state) const {
+KeyRecord Keyring::make(const sdk::Call& call, std::string_view purpose, std::uint32_t version,
+                        std::uint32_t algorithm) const {
   KeyRecord key;
   key.purpose = purpose;
   key.version = version;
   key.algorithm = algorithm;
-  key.state = state;
+  key.state = GH_KEY_CURRENT;
   key.created_us = std::max<std::int64_t>(call.now_us() - call.now_us() % second_us, 0);
   if (algorithm == GH_ALG_HMAC_SHA256) {
     key.secret = SecretBytes(hmac_key_bytes);
@@ -174,8 +191,17 @@ KeyRecord Keyring::make(const sdk::Call& call, std::string_view purpose, std::ui
         SigningKey::generate(algorithm, options_.rsa_bits, [&] { return host_.monotonic_ns() < call.deadline_ns(); });
     if (key.secret.size() == 0) throw sdk::StatusError(GH_TIMEOUT, "the deadline passed while a key was being made");
   }
-  host_.info("made key " + key_text(purpose, version, algorithm) + " for " + file_.path());
   return key;
+}
+
+void Keyring::log_made(std::string_view purpose, std::uint32_t version, std::uint32_t algorithm) const {
+  host_.info("made key " + std::string(purpose) + " " + std::to_string(version) + " (" +
+             std::string(algorithm_name(algorithm)) + ") in " + file_.path());
+}
+
+sdk::Status Keyring::not_from_here(std::string_view purpose) const {
+  return {GH_UNSUPPORTED, "the keys for " + std::string(purpose) + " come from hmac_secrets and not from " +
+                              file_.path() + "; put a new secret in front of the list and restart"};
 }
 
 sdk::Status Keyring::ensure(const sdk::Call& call, std::string_view purpose, std::uint32_t algorithm) {
@@ -183,39 +209,33 @@ sdk::Status Keyring::ensure(const sdk::Call& call, std::string_view purpose, std
   if (algorithm_name(algorithm).empty()) return {GH_INVALID, "an algorithm this plugin does not know"};
   if (algorithm == GH_ALG_HMAC_SHA256 && !options_.shared.empty()) return ensure_shared(purpose);
 
-  const bool wants_next = options_.publish_next && algorithm != GH_ALG_HMAC_SHA256;
-  const auto settled = [&](const Purpose& known) {
-    const auto is_next = [](const Key& key) { return key.state == GH_KEY_NEXT; };
-    return known.algorithm != algorithm || !wants_next || !options_.create ||
-           std::any_of(known.keys.begin(), known.keys.end(), is_next);
-  };
   const Purpose* known = newest().find(purpose);
   if (known == nullptr && !options_.create) {
     return {GH_NOT_FOUND, file_.path() + " has no key for " + std::string(purpose) +
-                              " and create is false; start once with create = true, or put the right keyring there"};
+                              " and create is false: put the keyring back, or for a new server make one with "
+                              "`gatehouse keys init`; what other keys protected is then invalid"};
   }
-  if (known == nullptr || !settled(*known)) {
+  if (known == nullptr) {
+    bool made = false;
     update(call, [&](Records& records) {
-      std::uint32_t last = 0;
-      bool has_next = false;
-      for (const KeyRecord& key : records) {
-        if (key.purpose != purpose) continue;
-        if (key.algorithm != algorithm) return false;
-        last = std::max(last, key.version);
-        has_next = has_next || key.state == GH_KEY_NEXT;
-      }
-      const bool first = last == 0;
-      if (first) records.push_back(make(call, purpose, ++last, algorithm, GH_KEY_CURRENT));
-      if (wants_next && !has_next) records.push_back(make(call, purpose, ++last, algorithm, GH_KEY_NEXT));
-      return first || (wants_next && !has_next);
+      const auto is_one = [&](const KeyRecord& key) { return key.purpose == purpose; };
+      if (std::any_of(records.begin(), records.end(), is_one)) return false;
+      records.push_back(make(call, purpose, 1, algorithm));
+      return made = true;
     });
+    if (made) log_made(purpose, 1, algorithm);
     known = newest().find(purpose);
   }
   if (known == nullptr) return {GH_UNAVAILABLE, file_.path() + " lost the key for " + std::string(purpose)};
-  if (known->algorithm == algorithm) return {};
-  return {GH_INVALID, "the keys for " + std::string(purpose) + " in " + file_.path() + " are " +
-                          std::string(algorithm_name(known->algorithm)) + ", not " +
-                          std::string(algorithm_name(algorithm))};
+  const Key* current = known->find(0, call.now_us());
+  const bool signs = std::any_of(known->keys.begin(), known->keys.end(), [&](const Key& key) {
+    return key.algorithm == algorithm && (&key == current || known->state_at(key, call.now_us()) == GH_KEY_NEXT);
+  });
+  if (signs) return {};
+  return {GH_INVALID, "the current key for " + std::string(purpose) + " in " + file_.path() + " is " +
+                          std::string(algorithm_name(current->algorithm)) + ", not " +
+                          std::string(algorithm_name(algorithm)) + "; run: gatehouse keys rotate " +
+                          std::string(purpose) + " (with this configuration), which makes one and keeps the old ones"};
 }
 
 sdk::Status Keyring::ensure_shared(std::string_view purpose) {
@@ -224,12 +244,11 @@ sdk::Status Keyring::ensure_shared(std::string_view purpose) {
   const KeySet& now = *sets_.back();
   const Purpose* known = now.find(purpose);
   if (known != nullptr && known->shared) return {};
-  if (known != nullptr && known->algorithm != GH_ALG_HMAC_SHA256) {
-    return {GH_INVALID, "the keys for " + std::string(purpose) + " in " + file_.path() + " are " +
-                            std::string(algorithm_name(known->algorithm)) + ", not HMAC-SHA256"};
-  }
   if (known != nullptr) {
-    host_.warn("hmac_secrets is set: the keys for " + std::string(purpose) + " in " + file_.path() + " are not used");
+    return {GH_INVALID, "the keys for " + std::string(purpose) + " in " + file_.path() + " are " +
+                            std::string(algorithm_name(known->keys.back().algorithm)) +
+                            " and hmac_secrets is set: with both, this purpose cannot change to HMAC-SHA256; unset "
+                            "hmac_secrets, or keep the algorithm"};
   }
   KeySet next = now;
   next.add_shared(purpose, options_.shared);
@@ -238,35 +257,35 @@ sdk::Status Keyring::ensure_shared(std::string_view purpose) {
   return {};
 }
 
-sdk::Status Keyring::rotate(const sdk::Call& call, std::string_view purpose, std::uint32_t& version) {
+sdk::Status Keyring::rotate(const sdk::Call& call, std::string_view purpose, NewVersion how, std::uint32_t& version) {
+  if (how.algorithm == GH_ALG_HMAC_SHA256 && !options_.shared.empty()) return not_from_here(purpose);
   const Purpose* known = newest().find(purpose);
   if (known == nullptr) return {GH_NOT_FOUND, "no key for " + std::string(purpose) + " in " + file_.path()};
-  if (known->shared) {
-    return {GH_UNSUPPORTED, "the keys for " + std::string(purpose) +
-                                " come from hmac_secrets; put a new secret in front of the list and restart"};
-  }
-  const std::uint32_t algorithm = known->algorithm;
+  if (known->shared) return not_from_here(purpose);
+  if (how.algorithm == 0) how.algorithm = known->find(0, call.now_us())->algorithm;
+  if (algorithm_name(how.algorithm).empty()) return {GH_INVALID, "an algorithm this plugin does not know"};
   update(call, [&](Records& records) {
-    KeyRecord* next = nullptr;
-    std::uint32_t last = 0;
+    std::vector<KeyRecord*> keys;  // of this purpose, oldest first
     for (KeyRecord& key : records) {
-      if (key.purpose != purpose) continue;
-      last = std::max(last, key.version);
-      if (key.state == GH_KEY_NEXT && next == nullptr) next = &key;
-      if (key.state == GH_KEY_CURRENT) key.state = GH_KEY_ACTIVE;
+      if (key.purpose == purpose) keys.push_back(&key);
     }
-    if (next != nullptr) {
-      next->state = GH_KEY_CURRENT;
-      version = next->version;
+    if (keys.empty())
+      throw sdk::StatusError(GH_UNAVAILABLE, file_.path() + " lost the key for " + std::string(purpose));
+    KeyRecord fresh = make(call, purpose, keys.back()->version + 1, how.algorithm);
+    settle(keys, call.now_us());
+    if (how.from_us > call.now_us()) {
+      fresh.state = GH_KEY_NEXT;
+      fresh.from_us = (how.from_us + second_us - 1) / second_us * second_us;
     } else {
-      records.push_back(make(call, purpose, ++last, algorithm, GH_KEY_CURRENT));
-      version = last;
+      for (KeyRecord* key : keys) {
+        if (key->state == GH_KEY_CURRENT) key->state = GH_KEY_ACTIVE;
+      }
     }
-    if (options_.publish_next && algorithm != GH_ALG_HMAC_SHA256) {
-      records.push_back(make(call, purpose, ++last, algorithm, GH_KEY_NEXT));
-    }
+    version = fresh.version;
+    records.push_back(std::move(fresh));
     return true;
   });
+  log_made(purpose, version, how.algorithm);
   return {};
 }
 

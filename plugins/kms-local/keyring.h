@@ -27,9 +27,14 @@ namespace gatehouse::kms_local {
 struct KeyringOptions {
   std::string path;  // absolute
   bool create = true;
-  bool publish_next = false;
   int rsa_bits = 3072;
   std::vector<SharedSecret> shared;  // for every HMAC purpose, when there are any
+};
+
+// What a rotation adds.
+struct NewVersion {
+  std::uint32_t algorithm = 0;  // 0: that of the current key
+  std::int64_t from_us = 0;     // when it begins to sign; not after the call's time: at once
 };
 
 // The keys over time: what is in use, what the file says, and how the file changes. Any thread, `open` apart.
@@ -54,15 +59,17 @@ class Keyring {
 
   // Statuses as in gatehouse/kms.h.
   sdk::Status ensure(const sdk::Call& call, std::string_view purpose, std::uint32_t algorithm);
-  sdk::Status rotate(const sdk::Call& call, std::string_view purpose, std::uint32_t& version);
+  sdk::Status rotate(const sdk::Call& call, std::string_view purpose, NewVersion how, std::uint32_t& version);
 
  private:
   using Records = std::vector<KeyRecord>;
   using Digest = std::array<std::uint8_t, 32>;
 
   sdk::Status ensure_shared(std::string_view purpose);
-  KeyRecord make(const sdk::Call& call, std::string_view purpose, std::uint32_t version, std::uint32_t algorithm,
-                 std::uint32_t state) const;
+  sdk::Status not_from_here(std::string_view purpose) const;
+  KeyRecord make(const sdk::Call& call, std::string_view purpose, std::uint32_t version, std::uint32_t algorithm) const;
+  // Once the file has it: a log that speaks of a key the disk had no room for sends people searching.
+  void log_made(std::string_view purpose, std::uint32_t version, std::uint32_t algorithm) const;
   // Reads, changes and replaces under the file's lock, then takes the new content into use. `change` says whether
   // there is anything to write.
   void update(const sdk::Call& call, const std::function<bool(Records&)>& change);
@@ -71,6 +78,7 @@ class Keyring {
   // These need mutex_.
   void look_again();
   void load();
+  void use_shared_secrets(KeySet& keys);
   void publish(KeySet keys);
 
   const KeyringOptions options_;
@@ -85,6 +93,7 @@ class Keyring {
   std::optional<FileStamp> seen_;
   std::optional<Digest> loaded_;
   std::set<std::string, std::less<>> shared_purposes_;
+  std::set<std::string> warned_;  // purposes whose keys in the file are not used
   std::vector<std::unique_ptr<const KeySet>> sets_;
 };
 

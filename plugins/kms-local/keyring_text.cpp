@@ -118,7 +118,15 @@ KeyRecord parse_key(std::string_view line, std::size_t line_number) {
     throw TextError(line_number, "the algorithm (column 3) is none of HMAC-SHA256, ES256, EdDSA, RS256");
   }
   key.state = value_of(word[3], states);
-  if (key.state == 0) throw TextError(line_number, "the state (column 4) is none of next, current, active, retired");
+  if (const std::size_t colon = word[3].find(':'); colon != std::string_view::npos) {
+    const auto from = time_of(word[3].substr(colon + 1));
+    key.state = from && value_of(word[3].substr(0, colon), states) == GH_KEY_NEXT ? GH_KEY_NEXT : 0;
+    key.from_us = from.value_or(0);
+  }
+  if (key.state == 0) {
+    throw TextError(line_number,
+                    "the state (column 4) is none of next, next:2026-08-02T10:11:12Z, current, active, retired");
+  }
   const auto created = time_of(word[4]);
   if (!created) throw TextError(line_number, "the time (column 5) is not written like 2026-08-02T10:11:12Z");
   key.created_us = *created;
@@ -140,10 +148,6 @@ void check_purposes(const std::vector<KeyRecord>& keys) {
       const KeyRecord& key = keys[end];
       if (end > i && key.version == keys[end - 1].version) {
         throw TextError(std::max(key.line, keys[end - 1].line), "purpose and version are those of another line");
-      }
-      if (key.algorithm != keys[i].algorithm) {
-        throw TextError(key.line, "the algorithm is another than that of line " + std::to_string(keys[i].line) +
-                                      "; a purpose has one");
       }
       if (key.state == GH_KEY_CURRENT && ++current > 1) {
         throw TextError(key.line, "a second current key of one purpose; make all but one active");
@@ -203,7 +207,8 @@ std::vector<KeyRecord> parse_keyring(std::string_view text) {
 SecretBytes render_keyring(const std::vector<KeyRecord>& keys) {
   const auto head_of = [](const KeyRecord& key) {
     return key.purpose + ' ' + std::to_string(key.version) + ' ' + std::string(algorithm_name(key.algorithm)) + ' ' +
-           std::string(text_of(key.state, states)) + ' ' + text_of_time(key.created_us) + ' ';
+           std::string(text_of(key.state, states)) + (key.from_us == 0 ? "" : ':' + text_of_time(key.from_us)) + ' ' +
+           text_of_time(key.created_us) + ' ';
   };
   const std::string head = std::string(first_line) + '\n' + std::string(column_names) + '\n';
   const std::string tail = "end " + std::to_string(keys.size()) + '\n';

@@ -20,6 +20,7 @@ struct KeyRecord {
   std::uint32_t algorithm = 0;  // GH_ALG_*
   std::uint32_t state = 0;      // GH_KEY_*
   std::int64_t created_us = 0;  // whole seconds
+  std::int64_t from_us = 0;     // of a next key: when it becomes current, whole seconds; 0: not by itself
   SecretBytes secret;           // the HMAC key itself, or PKCS#8 DER
   std::size_t line = 0;         // where it was read, from 1; not written
 };
@@ -40,7 +41,7 @@ bool is_purpose(std::string_view text) noexcept;
 // "ES256"; empty for what is no algorithm.
 std::string_view algorithm_name(std::uint32_t algorithm) noexcept;
 
-// Ordered by purpose and version, with exactly one current key and one algorithm a purpose. The secrets are decoded and
+// Ordered by purpose and version, with exactly one current key a purpose. The secrets are decoded and
 // HMAC keys are at least 32 bytes, but whether a private key is one is not looked at. Throws TextError.
 std::vector<KeyRecord> parse_keyring(std::string_view text);
 

@@ -13,12 +13,9 @@ namespace gatehouse::kms_local {
 namespace {
 
 constexpr sdk::Setting settings[] = {
-    sdk::Setting::path("keyring", "The file the keys are kept in.").by_default("keyring"),
+    sdk::Setting::path("keyring", "The file the keys are kept in.").by_default("keyring").private_file(),
     sdk::Setting::boolean("create", "Whether to make the file and keys that are missing from it.").by_default("true"),
     sdk::Setting::integer("rsa_bits", "Length of new RSA keys in bits: 3072 or 4096.").by_default("3072"),
-    sdk::Setting::boolean("publish_next",
-                          "Whether signing purposes always have a published next key, which a rotation then takes.")
-        .by_default("false"),
     sdk::Setting::text_list("hmac_secrets",
                             "Secrets of 32 random bytes or more, in hex or base64, to derive every HMAC key from "
                             "instead of keeping them in the file; the first signs, all verify.")
@@ -32,7 +29,6 @@ KeyringOptions options_of(const sdk::Config& config) {
     throw sdk::InvalidSetting("keyring", "is not the absolute path of a file");
   }
   options.create = config.boolean("create");
-  options.publish_next = config.boolean("publish_next");
   const std::int64_t bits = config.integer("rsa_bits");
   if (bits != 3072 && bits != 4096) throw sdk::InvalidSetting("rsa_bits", "is neither 3072 nor 4096");
   options.rsa_bits = static_cast<int>(bits);
@@ -62,17 +58,19 @@ class LocalKms final : public sdk::Plugin, public sdk::Kms {
     if (found == nullptr) found = keyring_.newest().find(purpose);
     if (found == nullptr) return missing();
     for (const Key& key : found->keys) {
-      sink.put({key.version, found->algorithm, key.state, key.created_us,
-                key.signer ? std::string_view(key.signer->public_key()) : std::string_view()});
+      const std::uint32_t state = found->state_at(key, call.now_us());
+      sink.put({key.version, key.algorithm, state, key.created_us,
+                key.signer ? std::string_view(key.signer->public_key()) : std::string_view(),
+                state == GH_KEY_NEXT ? key.from_us : 0});
     }
     return {};
   }
 
   sdk::Status mac(const sdk::Call& call, std::string_view purpose, std::uint32_t version, std::string_view message,
                   std::uint8_t (&mac)[32], std::uint32_t& used) override {
-    const Key* key = find(call, purpose, version);
-    if (key == nullptr || key->state == GH_KEY_RETIRED) return missing();
-    if (!key->mac) return {GH_INVALID, std::string(purpose) + " is a signing purpose"};
+    const auto [key, state] = find(call, purpose, version);
+    if (key == nullptr || state == GH_KEY_RETIRED) return missing();
+    if (!key->mac) return {GH_INVALID, "this key for " + std::string(purpose) + " signs and makes no HMAC"};
     if (!key->mac->mac(message, mac)) return {GH_UNAVAILABLE, "OpenSSL could not compute an HMAC"};
     used = key->version;
     return {};
@@ -80,9 +78,9 @@ class LocalKms final : public sdk::Plugin, public sdk::Kms {
 
   sdk::Status sign(const sdk::Call& call, std::string_view purpose, std::uint32_t version, std::string_view message,
                    const sdk::BytesSink& signature, std::uint32_t& used) override {
-    const Key* key = find(call, purpose, version);
-    if (key == nullptr || key->state == GH_KEY_RETIRED || key->state == GH_KEY_NEXT) return missing();
-    if (!key->signer) return {GH_INVALID, std::string(purpose) + " is an HMAC purpose"};
+    const auto [key, state] = find(call, purpose, version);
+    if (key == nullptr || state == GH_KEY_RETIRED || state == GH_KEY_NEXT) return missing();
+    if (!key->signer) return {GH_INVALID, "this key for " + std::string(purpose) + " is one for HMAC"};
     SignatureBytes bytes;
     if (!key->signer->sign(message, bytes)) return {GH_UNAVAILABLE, "OpenSSL could not sign"};
     signature.put(bytes.view());
@@ -91,7 +89,12 @@ class LocalKms final : public sdk::Plugin, public sdk::Kms {
   }
 
   sdk::Status rotate(const sdk::Call& call, std::string_view purpose, std::uint32_t& version) override {
-    return keyring_.rotate(call, purpose, version);
+    return keyring_.rotate(call, purpose, {}, version);
+  }
+
+  sdk::Status rotate_to(const sdk::Call& call, std::string_view purpose, std::uint32_t algorithm, std::int64_t from_us,
+                        std::uint32_t& version) override {
+    return keyring_.rotate(call, purpose, {algorithm, from_us}, version);
   }
 
   // The keys are in memory: a file that cannot be read now stops changes, not answers.
@@ -101,13 +104,18 @@ class LocalKms final : public sdk::Plugin, public sdk::Kms {
   }
 
  private:
-  const Key* find(const sdk::Call& call, std::string_view purpose, std::uint32_t version) {
-    const auto in = [&](const KeySet& set) {
+  struct Found {
+    const Key* key;
+    std::uint32_t state;  // now
+  };
+  Found find(const sdk::Call& call, std::string_view purpose, std::uint32_t version) {
+    const auto in = [&](const KeySet& set) -> Found {
       const Purpose* found = set.find(purpose);
-      return found == nullptr ? nullptr : found->find(version);
+      const Key* key = found == nullptr ? nullptr : found->find(version, call.now_us());
+      return {key, key == nullptr ? 0 : found->state_at(*key, call.now_us())};
     };
-    const Key* key = in(keyring_.keys(call));
-    return key != nullptr ? key : in(keyring_.newest());
+    const Found found = in(keyring_.keys(call));
+    return found.key != nullptr ? found : in(keyring_.newest());
   }
 
   // What is not in a damaged file may have been in the right one: that is not known, and not "does not exist".

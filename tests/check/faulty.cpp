@@ -118,7 +118,6 @@ constexpr gh_setting settings[] = {
     {"keyring", "keyring", nullptr, "See kms-local.", GH_SETTING_PATH, 0},
     {"create", "true", nullptr, "See kms-local.", GH_SETTING_BOOL, 0},
     {"rsa_bits", "3072", nullptr, "See kms-local.", GH_SETTING_INT, 0},
-    {"publish_next", "false", nullptr, "See kms-local.", GH_SETTING_BOOL, 0},
     {"folder", "outbox", nullptr, "See mail-outbox.", GH_SETTING_PATH, 0},
 };
 

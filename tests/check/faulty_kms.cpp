@@ -88,7 +88,7 @@ gh_status rotate(gh_instance* self, const gh_call* call, gh_slice purpose, uint3
 
 gh_status ping(gh_instance* self, const gh_call* call) { return right().ping(self, call); }
 
-constexpr gh_kms_v1 table{sizeof(gh_kms_v1), 0, ensure, keys, mac, sign, rotate, ping};
+constexpr gh_kms_v1 table{sizeof(gh_kms_v1), 0, ensure, keys, mac, sign, rotate, ping, nullptr};
 
 }  // namespace
 }  // namespace gatehouse::test::faulty

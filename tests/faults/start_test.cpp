@@ -60,7 +60,10 @@ TEST_F(Start, AStateFolderThatOthersMayWriteToIsRefused) {
     const auto state = folder_.path() / std::to_string(static_cast<unsigned>(writer));
     fs::create_directory(state);
     fs::permissions(state, fs::perms::owner_all | writer);
-    EXPECT_THAT(refusal(state), AllOf(HasSubstr("state_dir " + state.string()), HasSubstr("chmod go-w")));
+    const auto result = try_to_serve("state_dir = \"" + state.string() + "\"\n");
+    EXPECT_EQ(result.code, 2);
+    EXPECT_THAT(result.out + result.err,
+                AllOf(HasSubstr(":1:13: error GH1018: state_dir " + state.string()), HasSubstr("chmod go-w")));
     EXPECT_TRUE(fs::is_empty(state)) << "keys were made in it";
   }
 }

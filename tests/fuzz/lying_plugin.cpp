@@ -273,6 +273,12 @@ constexpr gh_kms_v1 kms_table = {
     [](gh_instance* self, const gh_call* call) -> gh_status {
       return answer(self, call,
                     [&](LyingPlugin& p, bool) { return table<gh_kms_v1>(p, GH_KMS_V1).ping(p.inner, call); });
+    },
+    [](gh_instance* self, const gh_call* call, gh_slice purpose, std::uint32_t algorithm, std::int64_t from_us,
+       std::uint32_t* version) -> gh_status {
+      return answer(self, call, [&](LyingPlugin& p, bool) {
+        return table<gh_kms_v1>(p, GH_KMS_V1).rotate_to(p.inner, call, purpose, algorithm, from_us, version);
+      });
     }};
 
 constexpr gh_rate_limiter_v1 limiter_table = {

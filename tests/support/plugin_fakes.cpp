@@ -78,7 +78,11 @@ gh_status sign(gh_instance* self, const gh_call* call, gh_slice, std::uint32_t v
 gh_status rotate(gh_instance* self, const gh_call* call, gh_slice, std::uint32_t* version) {
   return run(of(self).on_rotate, *call, *version);
 }
-constexpr gh_kms_v1 kms = {sizeof(gh_kms_v1), 0, ensure, keys, mac, sign, rotate, ping};
+gh_status rotate_to(gh_instance* self, const gh_call* call, gh_slice, std::uint32_t algorithm, std::int64_t from_us,
+                    std::uint32_t* version) {
+  return run(of(self).on_rotate_to, *call, algorithm, from_us, *version);
+}
+constexpr gh_kms_v1 kms = {sizeof(gh_kms_v1), 0, ensure, keys, mac, sign, rotate, ping, rotate_to};
 
 gh_status take(gh_instance* self, const gh_call* call, const gh_take* take, gh_take_out* out) {
   return run(of(self).on_take, *call, *take, *out);

@@ -92,6 +92,8 @@ class ScriptedPlugin {
   std::function<gh_status(const gh_call&, std::uint32_t version, std::uint8_t* out, std::uint32_t& used)> on_mac;
   std::function<gh_status(const gh_call&, std::uint32_t version, const gh_bytes_sink&, std::uint32_t& used)> on_sign;
   std::function<gh_status(const gh_call&, std::uint32_t& version)> on_rotate;
+  std::function<gh_status(const gh_call&, std::uint32_t algorithm, std::int64_t from_us, std::uint32_t& version)>
+      on_rotate_to;
 
   std::function<gh_status(const gh_call&, const gh_take&, gh_take_out&)> on_take;
   std::function<gh_status(const gh_call&)> on_reset;

@@ -180,7 +180,8 @@ gh_status kms_ping(gh_instance* self, const gh_call* call) {
   const KmsPassage p(self);
   return run(p.faults, at(KmsVerb::Ping), [&] { return p.table.ping(p.instance, call); });
 }
-constexpr gh_kms_v1 kms_table = {sizeof(gh_kms_v1), 0, kms_ensure, kms_keys, kms_mac, kms_sign, kms_rotate, kms_ping};
+constexpr gh_kms_v1 kms_table = {sizeof(gh_kms_v1), 0,          kms_ensure, kms_keys, kms_mac,
+                                 kms_sign,          kms_rotate, kms_ping,   nullptr};
 
 using LimiterPassage = Passage<LimiterFaults, gh_rate_limiter_v1>;
 constexpr auto at(LimiterVerb verb) { return static_cast<std::size_t>(verb); }

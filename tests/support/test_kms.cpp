@@ -105,7 +105,7 @@ gh_status keys(gh_instance* self, const gh_call*, gh_slice purpose, const gh_key
     if (at == state.purposes.end()) return GH_NOT_FOUND;
     for (const auto& key : at->second) {
       const auto der = key.key.public_der();
-      const gh_key_info info{sizeof(gh_key_info), key.version, key.algorithm, key.state, 0, slice_of(der)};
+      const gh_key_info info{sizeof(gh_key_info), key.version, key.algorithm, key.state, 0, slice_of(der), 0};
       sink->put(sink->context, &info);
     }
     return GH_OK;
@@ -143,7 +143,7 @@ gh_status ping(gh_instance* self, const gh_call*) {
   return state_of(self).answer([] { return GH_OK; });
 }
 
-constexpr gh_kms_v1 kms_table{sizeof(gh_kms_v1), 0, ensure, keys, mac, sign, rotate, ping};
+constexpr gh_kms_v1 kms_table{sizeof(gh_kms_v1), 0, ensure, keys, mac, sign, rotate, ping, nullptr};
 constexpr gh_interface interfaces[] = {{GH_KMS_V1, &kms_table}};
 constexpr gh_setting settings[] = {
     {self_setting, nullptr, nullptr, "Where the test's object is.", GH_SETTING_INT, GH_SETTING_REQUIRED}};

@@ -33,6 +33,7 @@ int plugins_list_command(const CommandLine& line, const Product& product, const 
 int plugins_inspect_command(const CommandLine& line, const Product& product, const Streams& streams);
 int plugins_verify_command(const CommandLine& line, const Product& product, const Streams& streams);
 int plugins_new_command(const CommandLine& line, const Streams& streams);
+int keys_init_command(const CommandLine& line, const Product& product, const Streams& streams);
 int keys_list_command(const CommandLine& line, const Product& product, const Streams& streams);
 int keys_rotate_command(const CommandLine& line, const Product& product, const Streams& streams);
 int version_command(const Streams& streams);

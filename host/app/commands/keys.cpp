@@ -5,6 +5,7 @@
 #include "app/config_values.h"
 #include "app/log_setup.h"
 #include "app/plugin_set.h"
+#include "app/state_folder.h"
 #include "auth/cursor.h"
 #include "auth/limits.h"
 #include "base/clock.h"
@@ -31,6 +32,20 @@ using providers::KeyState;
 constexpr std::chrono::seconds patience{30};
 constexpr std::array<std::string_view, 4> purposes = {tokens::access_purpose, tokens::refresh_purpose,
                                                       auth::identifier_purpose, auth::cursor_purpose};
+// Resource servers keep /.well-known/jwks.json for the 300 seconds its Cache-Control allows; a running server takes up
+// to three to publish what another process made.
+constexpr std::chrono::seconds published_before_use{310};
+
+Algorithm algorithm_of(std::string_view purpose, const Config& config) {
+  if (purpose != tokens::access_purpose) return Algorithm::HmacSha256;
+  switch (config.tokens.algorithm) {
+    case TokenAlgorithm::ES256: return Algorithm::ES256;
+    case TokenAlgorithm::EdDSA: return Algorithm::EdDSA;
+    case TokenAlgorithm::RS256: return Algorithm::RS256;
+    case TokenAlgorithm::HS256: return Algorithm::HmacSha256;
+  }
+  return Algorithm::ES256;
+}
 
 std::string_view name_of(Algorithm algorithm) {
   switch (algorithm) {
@@ -95,12 +110,16 @@ struct PurposeKeys {
   std::vector<KeyInfo> keys;
 };
 
+// Keys from shared secrets have no time of their own.
+std::string time_text(Time time) { return time == Time{} ? std::string() : to_rfc3339(time); }
+
 void print_text(const std::vector<PurposeKeys>& all, std::ostream& out) {
-  std::vector<std::vector<std::string>> rows = {{"PURPOSE", "VERSION", "ALGORITHM", "STATE", "CREATED"}};
+  std::vector<std::vector<std::string>> rows = {{"PURPOSE", "VERSION", "ALGORITHM", "STATE", "CREATED", "SIGNS FROM"}};
   for (const auto& [purpose, keys] : all) {
     for (const auto& key : keys) {
       rows.push_back({std::string(purpose), std::to_string(key.version), std::string(name_of(key.algorithm)),
-                      std::string(name_of(key.state)), to_rfc3339(key.created)});
+                      std::string(name_of(key.state)), time_text(key.created),
+                      key.signs_from ? to_rfc3339(*key.signs_from) : std::string()});
     }
   }
   out << text_table(rows);
@@ -118,7 +137,11 @@ void print_json(const std::vector<PurposeKeys>& all, std::ostream& out) {
       text += R"(,"state":)";
       append_json_text(text, name_of(key.state));
       text += R"(,"created":)";
-      append_json_text(text, to_rfc3339(key.created));
+      append_json_text(text, time_text(key.created));
+      if (key.signs_from) {
+        text += R"(,"signsFrom":)";
+        append_json_text(text, to_rfc3339(*key.signs_from));
+      }
       text += "}";
     }
   }
@@ -128,7 +151,7 @@ void print_json(const std::vector<PurposeKeys>& all, std::ostream& out) {
 int report(const Error& error, std::string_view purpose, const Streams& streams) {
   const bool none = error.code == Code::NotFound;
   streams.err << "gatehouse: " << purpose << ": "
-              << (none ? "there is no key yet; the server makes one when it starts" : error.detail) << "\n";
+              << (none ? "there is no key yet; `gatehouse keys init` makes one" : error.detail) << "\n";
   return exit_failure;
 }
 
@@ -153,17 +176,50 @@ int keys_list_command(const CommandLine& line, const Product& product, const Str
   return exit_ok;
 }
 
+int keys_init_command(const CommandLine& line, const Product& product, const Streams& streams) {
+  auto resolved = load_or_report(line, product, streams);
+  if (!resolved) return exit_usage;
+  auto& config = resolved->config;
+  // Whoever gives this command wants what `create = false` keeps a server from doing by itself.
+  for (auto& block : config.plugins) {
+    for (auto& setting : block.settings) {
+      if (block.name == config.keys.provider && setting.key == "create" && !setting.is_secret) setting.value = true;
+    }
+  }
+  prepare_state_folder(config.state_dir);
+  KeyProvider provider(config);
+  std::vector<PurposeKeys> all;
+  for (const auto purpose : purposes) {
+    provider.keys().ensure(purpose, algorithm_of(purpose, config), provider.call());
+    auto keys = provider.keys().list(purpose, provider.call());
+    if (!keys) return report(keys.error(), purpose, streams);
+    all.push_back({purpose, std::move(*keys)});
+  }
+  (line.format == OutputFormat::Json ? print_json : print_text)(all, streams.out);
+  return exit_ok;
+}
+
 int keys_rotate_command(const CommandLine& line, const Product& product, const Streams& streams) {
   if (!known_purpose(line.subject, streams)) return exit_usage;
   const auto resolved = load_or_report(line, product, streams);
   if (!resolved) return exit_usage;
   KeyProvider provider(resolved->config);
-  const auto version = provider.keys().rotate(line.subject, provider.call());
+  const auto algorithm = algorithm_of(line.subject, resolved->config);
+  const auto call = provider.call();
+  // Nobody outside has a copy of what verifies an HMAC.
+  const bool at_once = line.now || algorithm == Algorithm::HmacSha256;
+  const Time from = at_once ? call.now : std::chrono::ceil<std::chrono::seconds>(call.now + published_before_use);
+  const auto version = provider.keys().rotate(line.subject, algorithm, from, call);
   if (!version) return report(version.error(), line.subject, streams);
   if (line.format == OutputFormat::Json) {
-    streams.out << R"({"purpose":")" << line.subject << R"(","version":)" << *version << "}\n";
+    streams.out << R"({"purpose":")" << line.subject << R"(","version":)" << *version << R"(,"algorithm":")"
+                << name_of(algorithm) << R"(","signsFrom":")" << to_rfc3339(from) << "\"}\n";
+  } else if (at_once) {
+    streams.out << line.subject << ": version " << *version << " (" << name_of(algorithm)
+                << ") is current; the former ones go on verifying\n";
   } else {
-    streams.out << line.subject << ": version " << *version << " is current; the former ones go on verifying\n";
+    streams.out << line.subject << ": version " << *version << " (" << name_of(algorithm)
+                << ") is published now and signs from " << to_rfc3339(from) << "; the former ones go on verifying\n";
   }
   return exit_ok;
 }

@@ -6,7 +6,8 @@
 /* "gatehouse.kms/1": keys that never leave their holder.
  *
  * Keys are named by purpose ("refresh", "access", "cursor", "identifier", ..; [a-z_]{1,32}) and version (1, 2, 3, ..).
- * One purpose has one algorithm. The current version signs; every version that is not retired verifies. */
+ * Each version has one algorithm; those of a purpose may differ, where rotate_to changed it. The current version signs;
+ * every version that is not retired verifies. */
 
 #ifdef __cplusplus
 extern "C" {
@@ -30,7 +31,8 @@ typedef struct gh_key_info {
   uint32_t algorithm;
   uint32_t state;
   int64_t created_us;
-  gh_slice public_key; /* DER SubjectPublicKeyInfo; empty for GH_ALG_HMAC_SHA256 */
+  gh_slice public_key;   /* DER SubjectPublicKeyInfo; empty for GH_ALG_HMAC_SHA256 */
+  int64_t signs_from_us; /* of a next key: when it becomes current; 0: that is not known */
 } gh_key_info;
 
 typedef struct gh_key_sink {
@@ -42,9 +44,9 @@ typedef struct gh_kms_v1 {
   uint32_t struct_size;
   uint32_t reserved; /* 0 */
 
-  /* Make sure the purpose has a key of this algorithm; create version 1 where there is none and the operator allows it.
-   * GH_OK. GH_NOT_FOUND: none, and this plugin may not create it (explain() says how to). GH_INVALID: the purpose has
-   * keys of another algorithm. [control-thread, blocking, honours call->deadline_ns] */
+  /* Make sure the purpose signs with this algorithm, now or with its next key; create version 1 where there is no key
+   * and the operator allows it. GH_OK. GH_NOT_FOUND: none, and this plugin may not create it (explain() says how to).
+   * GH_INVALID: it signs with another algorithm. [control-thread, blocking, honours call->deadline_ns] */
   gh_status (*ensure)(gh_instance* self, const gh_call* call, gh_slice purpose, uint32_t algorithm);
 
   /* Every key of a purpose, oldest first; none: GH_NOT_FOUND. [any-thread, blocking, honours call->deadline_ns] */
@@ -61,12 +63,20 @@ typedef struct gh_kms_v1 {
   gh_status (*sign)(gh_instance* self, const gh_call* call, gh_slice purpose, uint32_t version, gh_slice message,
                     const gh_bytes_sink* signature, uint32_t* used);
 
-  /* Add a version and make it current; the former one goes on verifying. GH_UNSUPPORTED where the operator rotates
-   * elsewhere. *version is the new one. [any-thread, blocking, honours call->deadline_ns] */
+  /* Add a version of the current one's algorithm and make it current; the former one goes on verifying. GH_UNSUPPORTED
+   * where the operator rotates elsewhere. *version is the new one. [any-thread, blocking, honours call->deadline_ns] */
   gh_status (*rotate)(gh_instance* self, const gh_call* call, gh_slice purpose, uint32_t* version);
 
   /* Can it answer now? GH_OK, GH_UNAVAILABLE, GH_TIMEOUT, GH_DENIED. [any-thread, blocking, honours deadline] */
   gh_status (*ping)(gh_instance* self, const gh_call* call);
+
+  /* Optional: may be NULL, or behind the end of the table; `rotate` is then all there is.
+   * As rotate, with the algorithm of the new version and the time (Unix, microseconds) from which it signs: until then
+   * it is listed as GH_KEY_NEXT, so that who keeps a copy of the public keys has it before its first signature. A time
+   * that is not after call->now_us means at once. At `from_us` the plugin changes over by itself, by call->now_us. A
+   * next key there is already will never sign. [any-thread, blocking, honours call->deadline_ns] */
+  gh_status (*rotate_to)(gh_instance* self, const gh_call* call, gh_slice purpose, uint32_t algorithm, int64_t from_us,
+                         uint32_t* version);
 } gh_kms_v1;
 
 #ifdef __cplusplus

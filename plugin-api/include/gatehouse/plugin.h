@@ -27,6 +27,8 @@ extern "C" {
 
 #define GH_SETTING_REQUIRED 1u
 #define GH_SETTING_SECRET 2u /* operator writes { env = ".." } or { file = ".." }; never logged, never shown */
+#define GH_SETTING_PRIVATE \
+  4u /* of a path: a file for the server's user alone; the host refuses one that others can read */
 
 typedef struct gh_setting {
   const char* key;           /* snake_case */

@@ -71,6 +71,10 @@ class Commands : public testing::Test {
                 {clock.steady() + std::chrono::seconds{30}, clock.now(), {}, {}, {}});
   }
 
+  nlohmann::json keys_of(const std::string& file) {
+    return nlohmann::json::parse(run({"keys", "list", "access", "--format", "json", "--config", file}).out)["keys"];
+  }
+
   test::TempFolder folder_;
   std::vector<std::string> served_;
   Product product_{[this](const ResolvedConfig& resolved, const ServeOptions& options, Log&) {
@@ -120,6 +124,26 @@ TEST_F(Commands, CheckConfigSaysOk) {
   const auto result = run({"check-config", "--config", config()});
   EXPECT_EQ(result.code, exit_ok) << result.err;
   EXPECT_THAT(result.out, HasSubstr("gatehouse.toml: ok\n"));
+}
+
+TEST_F(Commands, CheckConfigFindsAKeyringThatOthersCanReadAndChangesNothing) {
+  const auto file = config("[[plugin]]\nname = \"kms-local\"\n[plugin.config]\nkeyring = \"ring\"\n");
+  const auto ring = folder_.write("ring", "anything");
+  std::filesystem::permissions(ring, std::filesystem::perms(0644));
+  const auto result = run({"check-config", "--config", file});
+  EXPECT_EQ(result.code, exit_usage);
+  EXPECT_THAT(result.err, AllOf(HasSubstr(":6:11: error GH1018"), HasSubstr("chmod 0600 " + ring.string())));
+  EXPECT_EQ(test::read_file(ring), "anything");
+  std::filesystem::permissions(ring, std::filesystem::perms(0600));
+  EXPECT_EQ(run({"check-config", "--config", file}).code, exit_ok);
+}
+
+TEST_F(Commands, CheckConfigFindsAStateFolderThatOthersMayWriteTo) {
+  const auto file = config();
+  std::filesystem::permissions(folder_.path(), std::filesystem::perms(0770));
+  const auto result = run({"check-config", "--config", file});
+  EXPECT_EQ(result.code, exit_usage);
+  EXPECT_THAT(result.err, AllOf(HasSubstr(":2:13: error GH1018"), HasSubstr("chmod go-w")));
 }
 
 TEST_F(Commands, CheckConfigAsJsonIsOneObject) {
@@ -264,21 +288,49 @@ TEST_F(Commands, PluginsNewTouchesNoFolderThatHoldsSomething) {
 TEST_F(Commands, KeysBeforeTheFirstStartAreNone) {
   const auto result = run({"keys", "list", "--config", config()});
   EXPECT_EQ(result.code, exit_ok) << result.err;
-  EXPECT_EQ(result.out, "PURPOSE  VERSION  ALGORITHM  STATE  CREATED\n");
+  EXPECT_EQ(result.out, "PURPOSE  VERSION  ALGORITHM  STATE  CREATED  SIGNS FROM\n");
 }
 
-TEST_F(Commands, RotatingMakesANewVersionCurrent) {
+TEST_F(Commands, RotatingPublishesANewVersionBeforeItSigns) {
   const auto file = config();
   make_key(file);
   EXPECT_THAT(run({"keys", "list", "--config", file}).out, ContainsRegex("access +1 +ES256 +current +20"));
   const auto result = run({"keys", "rotate", "access", "--config", file});
   EXPECT_EQ(result.code, exit_ok) << result.err;
-  EXPECT_THAT(result.out, HasSubstr("access: version 2 is current"));
-  const auto keys =
-      nlohmann::json::parse(run({"keys", "list", "access", "--format", "json", "--config", file}).out)["keys"];
+  EXPECT_THAT(result.out, ContainsRegex("^access: version 2 .ES256. is published now and signs from 20"));
+  const auto keys = keys_of(file);
   ASSERT_EQ(keys.size(), 2U);
-  EXPECT_EQ(keys[0]["state"], "active");
-  EXPECT_EQ(keys[1]["state"], "current");
+  EXPECT_EQ(keys[0]["state"], "current");
+  EXPECT_EQ(keys[1]["state"], "next");
+  EXPECT_GT(keys[1]["signsFrom"], keys[1]["created"]);
+}
+
+TEST_F(Commands, RotatingNowMakesTheNewVersionCurrent) {
+  const auto file = config();
+  make_key(file);
+  const auto result = run({"keys", "rotate", "access", "--now", "--config", file});
+  EXPECT_EQ(result.code, exit_ok) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("access: version 2 (ES256) is current"));
+  EXPECT_EQ(keys_of(file)[0]["state"], "active");
+  EXPECT_EQ(keys_of(file)[1]["state"], "current");
+}
+
+TEST_F(Commands, RotatingTakesTheAlgorithmOfTheConfiguration) {
+  make_key(config());
+  const auto file = config("tokens.algorithm = \"EdDSA\"\n");
+  EXPECT_EQ(run({"keys", "rotate", "access", "--config", file}).code, exit_ok);
+  EXPECT_EQ(keys_of(file)[0]["algorithm"], "ES256");
+  EXPECT_EQ(keys_of(file)[1]["algorithm"], "EdDSA");
+}
+
+TEST_F(Commands, KeysInitMakesEveryKeyOnceAlsoWhereAServerMayNot) {
+  const auto file = config("[[plugin]]\nname = \"kms-local\"\n[plugin.config]\ncreate = false\n");
+  const auto first = run({"keys", "init", "--config", file});
+  EXPECT_EQ(first.code, exit_ok) << first.err;
+  for (const auto* purpose : {"access +1 +ES256", "refresh +1 +HMAC", "identifier +1", "cursor +1"}) {
+    EXPECT_THAT(first.out, ContainsRegex(purpose));
+  }
+  EXPECT_EQ(run({"keys", "init", "--config", file}).out, first.out);
 }
 
 TEST_F(Commands, RotatingWhatIsNotThereFailsInWords) {

@@ -191,8 +191,9 @@ TEST(HmacVariables, TheSecondNameIsToldThatItHasNoEffect) {
 
 TEST(HmacVariables, AreNamedWhenThePluginRefusesWhatIsInThem) {
   const auto refuse = [](const Config&, const PluginBlock& block) {
-    return block.id == "kms-local" ? std::string("plugin kms-local: hmac_secrets: secret 1 looks typed")
-                                   : std::string();
+    return block.id == "kms-local"
+               ? std::string("plugin kms-local: hmac_secrets: secret 1 looks typed; try openssl rand")
+               : std::string();
   };
   const auto outcome = load({.environment = {{"HMAC_SECRET", "CaNaRy"}}, .flags = {dev_flag()}, .ask = refuse});
   EXPECT_THAT(summary(outcome), ElementsAre("error GH1007 environment HMAC_SECRET"));

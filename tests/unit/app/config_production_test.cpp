@@ -30,6 +30,23 @@ TEST(Production, WithEverythingSaidHasNothingToComplainAbout) {
   EXPECT_THAT(summary(load({production_file})), IsEmpty());
 }
 
+// A keyring that is missing there is a volume that was not mounted: with new keys every session would end.
+TEST(Production, MakesNoKeysUnlessTheFileSaysSo) {
+  const auto create = [](const std::string& file) {
+    const auto outcome = load({file});
+    EXPECT_TRUE(outcome.ok()) << problems_as_text(outcome.problems);
+    for (const auto& setting : outcome.resolved.config.plugin("keys")->settings) {
+      if (setting.key == "create") return std::get<bool>(setting.value);
+    }
+    return true;
+  };
+  EXPECT_FALSE(create(production_file));
+  const auto said =
+      replaced(production_file, "library = \"kms-local\"\n", "library = \"kms-local\"\nconfig.create = true\n");
+  EXPECT_TRUE(create(said));
+  EXPECT_TRUE(create(replaced(production_file, "mode = \"production\"", "mode = \"dev\"")));
+}
+
 TEST(Production, NeedsItsPublicUrl) {
   const auto outcome = load({without_line("public_url")});
   EXPECT_THAT(summary(outcome), ElementsAre("error GH1009 gatehouse.toml"));

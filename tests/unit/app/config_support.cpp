@@ -59,11 +59,11 @@ sdk::Expected<PluginDescription, std::string> describe(const PluginBlock& block,
     return PluginDescription{"mail-outbox", {info("folder", SettingType::Path, "outbox")}, {GH_MAIL_TRANSPORT_V1}, {}};
   }
   if (block.library == "kms-local") {
-    return PluginDescription{
-        "kms-local",
-        {info("keyring", SettingType::Path, "keyring"), secret(info("hmac_secrets", SettingType::TextList))},
-        {GH_KMS_V1},
-        {}};
+    return PluginDescription{"kms-local",
+                             {info("keyring", SettingType::Path, "keyring"), info("create", SettingType::Bool, "true"),
+                              secret(info("hmac_secrets", SettingType::TextList))},
+                             {GH_KMS_V1},
+                             {}};
   }
   if (block.library == "acme-store") return acme_store();
   return "no file " + block.library + ".so in /lib/gatehouse";

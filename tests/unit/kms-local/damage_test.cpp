@@ -77,9 +77,9 @@ TEST_F(KmsDamage, DamageIsReportedWithItsLineAndNeverQuotesASecret) {
       {{good_key, good_key}, 3, "those of another line"},
       {{good_key, at(good_key, 2, "2")}, 3, "second current"},
       {{at(good_key, 4, "active")}, 2, "no key of this purpose is current"},
-      {{good_key, at(at(at(good_key, 2, "2"), 3, "ES256"), 4, "active")},
-       3,
-       "algorithm is another than that of line 2"},
+      {{at(good_key, 4, "next:yesterday")}, 2, "the state (column 4)"},
+      {{at(good_key, 4, "current:2026-08-02T10:11:12Z")}, 2, "the state (column 4)"},
+      {{at(good_key, 4, "next:2026-08-02T10:11:12Z")}, 2, "no key of this purpose is current"},
   };
   for (const Damage& damage : damages) {
     SCOPED_TRACE(damage.keys.back());

@@ -34,6 +34,7 @@ struct ListedKey {
   std::uint32_t state;
   std::int64_t created_us;
   std::string public_key;
+  std::int64_t signs_from_us;
 };
 
 // One instance of kms-local, used through its C table.
@@ -84,6 +85,13 @@ class KmsClient {
     answer.explanation = call.explanation;
     return answer;
   }
+  Answer rotate_to(std::string_view purpose, std::uint32_t algorithm, std::int64_t from_us) {
+    TestCall call(now_us, deadline_ns);
+    Answer answer;
+    answer.status = kms_->rotate_to(instance_.self(), call.get(), slice(purpose), algorithm, from_us, &answer.version);
+    answer.explanation = call.explanation;
+    return answer;
+  }
   Answer ping() {
     TestCall call(now_us, deadline_ns);
     Answer answer;
@@ -93,11 +101,11 @@ class KmsClient {
   std::pair<gh_status, std::vector<ListedKey>> keys(std::string_view purpose) {
     TestCall call(now_us, deadline_ns);
     std::vector<ListedKey> list;
-    const gh_key_sink sink = {
-        &list, [](void* to, const gh_key_info* key) {
-          static_cast<std::vector<ListedKey>*>(to)->push_back(
-              {key->version, key->algorithm, key->state, key->created_us, text_of(key->public_key)});
-        }};
+    const gh_key_sink sink = {&list, [](void* to, const gh_key_info* key) {
+                                static_cast<std::vector<ListedKey>*>(to)->push_back(
+                                    {key->version, key->algorithm, key->state, key->created_us,
+                                     text_of(key->public_key), key->signs_from_us});
+                              }};
     const gh_status status = kms_->keys(instance_.self(), call.get(), slice(purpose), &sink);
     return {status, list};
   }
@@ -128,7 +136,7 @@ class KmsLocal : public ::testing::Test {
   std::string path() const { return (folder_.path() / "keyring").string(); }
 
   Settings settings(const Settings& changed = {}) const {
-    Settings all = {{"keyring", path()}, {"create", true}, {"rsa_bits", std::int64_t{3072}}, {"publish_next", false}};
+    Settings all = {{"keyring", path()}, {"create", true}, {"rsa_bits", std::int64_t{3072}}};
     for (const auto& [key, value] : changed) {
       std::erase_if(all, [&key = key](const auto& old) { return old.first == key && key != "hmac_secrets"; });
       all.emplace_back(key, value);

@@ -10,8 +10,11 @@
 namespace gatehouse::test {
 namespace {
 
+using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 class KmsRotation : public KmsLocal {};
@@ -49,7 +52,7 @@ TEST_F(KmsRotation, EnsureWithAnotherAlgorithmIsInvalidAndSaysWhichThereIs) {
   kms->ensure("access", GH_ALG_ES256);
   const Answer answer = kms->ensure("access", GH_ALG_EDDSA);
   EXPECT_EQ(answer.status, GH_INVALID);
-  EXPECT_THAT(answer.explanation, HasSubstr("are ES256, not EdDSA"));
+  EXPECT_THAT(answer.explanation, AllOf(HasSubstr("is ES256, not EdDSA"), HasSubstr("gatehouse keys rotate access")));
 }
 
 TEST_F(KmsRotation, EnsureRefusesWhatIsNoPurposeOrAlgorithm) {
@@ -66,7 +69,7 @@ TEST_F(KmsRotation, WithoutCreateAMissingKeyIsNotFoundAndTheWordsSayHowToMakeIt)
   auto kms = started({{"create", false}});
   const Answer answer = kms->ensure("access", GH_ALG_ES256);
   EXPECT_EQ(answer.status, GH_NOT_FOUND);
-  EXPECT_THAT(answer.explanation, HasSubstr("start once with create = true"));
+  EXPECT_THAT(answer.explanation, HasSubstr("`gatehouse keys init`"));
   EXPECT_FALSE(std::filesystem::exists(path()));
 }
 
@@ -156,23 +159,92 @@ TEST_F(KmsRotation, TheTimeOfAKeyIsTheTimeInTheFile) {
   EXPECT_EQ(started()->keys("refresh").second.at(0).created_us, 1785665472 * second);
 }
 
-TEST_F(KmsRotation, WithPublishNextARotationTakesTheKeyThatWasPublishedBefore) {
-  auto kms = started({{"publish_next", true}});
-  ASSERT_EQ(kms->ensure("access", GH_ALG_ES256).status, GH_OK);
-  ASSERT_EQ(kms->states("access"), "1 current, 2 next");
-  const std::string published = kms->keys("access").second.at(1).public_key;
+TEST_F(KmsRotation, AKeyIsPublishedBeforeItSignsAndThenTakesOverByItself) {
+  auto kms = started();
+  kms->ensure("access", GH_ALG_ES256);
+  const std::int64_t from = kms->now_us + 300 * second;
+  ASSERT_EQ(kms->rotate_to("access", GH_ALG_ES256, from).version, 2u);
+  EXPECT_EQ(kms->states("access"), "1 current, 2 next");
+  const ListedKey next = kms->keys("access").second.at(1);
+  EXPECT_EQ(next.signs_from_us, from);
   EXPECT_EQ(kms->sign("access", 2, "m").status, GH_NOT_FOUND);
-  EXPECT_EQ(kms->rotate("access").version, 2u);
-  EXPECT_EQ(kms->states("access"), "1 active, 2 current, 3 next");
-  EXPECT_EQ(kms->keys("access").second.at(1).public_key, published);
+  EXPECT_EQ(kms->sign("access", 0, "m").version, 1u);
+  const std::string file = read();
+
+  kms->now_us = from - 1;
+  EXPECT_EQ(kms->sign("access", 0, "m").version, 1u);
+  kms->now_us = from;
   EXPECT_EQ(kms->sign("access", 0, "m").version, 2u);
+  EXPECT_EQ(kms->states("access"), "1 active, 2 current");
+  EXPECT_EQ(kms->keys("access").second.at(1).public_key, next.public_key);
+  EXPECT_EQ(kms->keys("access").second.at(1).signs_from_us, 0);
+  EXPECT_EQ(kms->sign("access", 1, "m").status, GH_OK);
+  EXPECT_EQ(read(), file) << "a server that only reads the keyring cannot follow";
 }
 
-TEST_F(KmsRotation, PublishNextMayBeSwitchedOnLater) {
-  started()->ensure("access", GH_ALG_ES256);
-  auto kms = started({{"publish_next", true}});
+TEST_F(KmsRotation, ServersThatReadTheFileLaterAgreeOnTheCurrentKey) {
+  auto first = started();
+  first->ensure("access", GH_ALG_ES256);
+  const std::int64_t from = first->now_us + 300 * second;
+  first->rotate_to("access", GH_ALG_ES256, from);
+  auto second_server = started();
+  EXPECT_EQ(second_server->states("access"), "1 current, 2 next");
+  second_server->now_us = from;
+  EXPECT_EQ(second_server->states("access"), "1 active, 2 current");
+}
+
+TEST_F(KmsRotation, TheNextRotationGoesOnFromWhatBecameCurrent) {
+  auto kms = started();
   kms->ensure("access", GH_ALG_ES256);
-  EXPECT_EQ(kms->states("access"), "1 current, 2 next");
+  kms->rotate_to("access", GH_ALG_ES256, kms->now_us + 300 * second);
+  kms->now_us += 301 * second;
+  ASSERT_EQ(kms->rotate_to("access", GH_ALG_ES256, kms->now_us + 300 * second).version, 3u);
+  EXPECT_EQ(kms->states("access"), "1 active, 2 current, 3 next");
+  EXPECT_EQ(started()->states("access"), "1 active, 2 current, 3 next");
+}
+
+TEST_F(KmsRotation, AtOnceTakesThePlaceOfAKeyThatWaits) {
+  auto kms = started();
+  kms->ensure("access", GH_ALG_ES256);
+  kms->rotate_to("access", GH_ALG_ES256, kms->now_us + 300 * second);
+  ASSERT_EQ(kms->rotate_to("access", GH_ALG_ES256, kms->now_us).version, 3u);
+  EXPECT_EQ(kms->states("access"), "1 active, 2 active, 3 current");
+  kms->now_us += 600 * second;
+  EXPECT_EQ(kms->states("access"), "1 active, 2 active, 3 current");
+}
+
+TEST_F(KmsRotation, APurposeChangesItsAlgorithmAndTheOldKeyStillSignsWhenNamed) {
+  auto kms = started();
+  kms->ensure("access", GH_ALG_ES256);
+  ASSERT_EQ(kms->rotate_to("access", GH_ALG_EDDSA, kms->now_us + 300 * second).version, 2u);
+  EXPECT_EQ(kms->ensure("access", GH_ALG_ES256).status, GH_OK) << "it signs now";
+  EXPECT_EQ(kms->ensure("access", GH_ALG_EDDSA).status, GH_OK) << "it will sign";
+  kms->now_us += 301 * second;
+  EXPECT_EQ(kms->ensure("access", GH_ALG_ES256).status, GH_INVALID);
+  EXPECT_EQ(kms->ensure("access", GH_ALG_EDDSA).status, GH_OK);
+  EXPECT_EQ(kms->keys("access").second.at(0).algorithm, GH_ALG_ES256);
+  EXPECT_EQ(kms->keys("access").second.at(1).algorithm, GH_ALG_EDDSA);
+  EXPECT_EQ(kms->sign("access", 1, "m").status, GH_OK);
+  EXPECT_EQ(kms->rotate("access").version, 3u);
+  EXPECT_EQ(kms->keys("access").second.at(2).algorithm, GH_ALG_EDDSA) << "a rotation keeps what is current";
+}
+
+TEST_F(KmsRotation, AnUnknownAlgorithmIsInvalidAndChangesNothing) {
+  auto kms = started();
+  kms->ensure("access", GH_ALG_ES256);
+  const std::string before = read();
+  EXPECT_EQ(kms->rotate_to("access", 5, kms->now_us).status, GH_INVALID);
+  EXPECT_EQ(read(), before);
+}
+
+TEST_F(KmsRotation, AKeyIsLoggedWhenTheFileHasItAndNotBefore) {
+  auto kms = started();
+  std::filesystem::create_directory(path() + ".new");  // in the way of every write
+  EXPECT_NE(kms->ensure("access", GH_ALG_ES256).status, GH_OK);
+  EXPECT_THAT(host_.lines(GH_LOG_INFO), Not(Contains(HasSubstr("made key"))));
+  std::filesystem::remove(path() + ".new");
+  EXPECT_EQ(kms->ensure("access", GH_ALG_ES256).status, GH_OK);
+  EXPECT_THAT(host_.lines(GH_LOG_INFO), Contains(HasSubstr("made key access 1 (ES256)")));
 }
 
 TEST_F(KmsRotation, WithoutRandomnessNoKeyIsMade) {

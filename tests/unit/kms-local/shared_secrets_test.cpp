@@ -115,6 +115,29 @@ TEST_F(KmsSharedSecrets, TheyAreNotRotatedHere) {
   EXPECT_THAT(answer.explanation, HasSubstr("put a new secret in front of the list"));
 }
 
+// As the command does it, whose instance was asked for nothing before.
+TEST_F(KmsSharedSecrets, TheyAreNotRotatedHereWhateverIsInTheFile) {
+  auto fresh = started({{"hmac_secrets", std::string(secret_a)}});
+  const Answer nothing_there = fresh->rotate_to("refresh", GH_ALG_HMAC_SHA256, fresh->now_us);
+  EXPECT_EQ(nothing_there.status, GH_UNSUPPORTED);
+  EXPECT_THAT(nothing_there.explanation, HasSubstr("come from hmac_secrets"));
+
+  started()->ensure("refresh", GH_ALG_HMAC_SHA256);
+  const std::string before = read();
+  auto kms = started({{"hmac_secrets", std::string(secret_a)}});
+  EXPECT_EQ(kms->rotate_to("refresh", GH_ALG_HMAC_SHA256, kms->now_us).status, GH_UNSUPPORTED);
+  EXPECT_EQ(kms->rotate("refresh").status, GH_UNSUPPORTED);
+  EXPECT_EQ(read(), before);
+}
+
+TEST_F(KmsSharedSecrets, TheListShowsThemAndNotTheKeysThatAreNotUsed) {
+  started()->ensure("refresh", GH_ALG_HMAC_SHA256);
+  started()->rotate("refresh");
+  auto kms = started({{"hmac_secrets", std::string(secret_a)}});
+  EXPECT_EQ(kms->states("refresh"), "1 current");
+  EXPECT_EQ(kms->keys("refresh").second.at(0).created_us, 0);
+}
+
 TEST_F(KmsSharedSecrets, APurposeThatSignsIsNotTurnedIntoAnHmacPurpose) {
   started()->ensure("access", GH_ALG_ES256);
   auto kms = with({secret_a});

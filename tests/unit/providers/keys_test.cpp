@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/keys.h"
 
+#include "plugins/interfaces.h"
+
 #include "provider_fixture.h"
 
 #include <gmock/gmock.h>
@@ -15,13 +17,14 @@ namespace {
 
 using testing::HasSubstr;
 
+gh_key_info key(std::uint32_t version, std::uint32_t state) {
+  return {sizeof(gh_key_info), version, GH_ALG_ES256, state, 77, slice("DER"), 0};
+}
+
 class KeysTest : public ProviderTest {
  protected:
   KeysTest() : ProviderTest(GH_KMS_V1), keys(*instance) {}
 
-  static gh_key_info key(std::uint32_t version, std::uint32_t state) {
-    return {sizeof(gh_key_info), version, GH_ALG_ES256, state, 77, slice("DER")};
-  }
   std::string list_of(std::vector<gh_key_info> infos, gh_status status = GH_OK) {
     plugin.on_keys = [=](const gh_call&, const gh_key_sink& sink) {
       for (const auto& info : infos) sink.put(sink.context, &info);
@@ -92,7 +95,7 @@ TEST_F(KeysTest, RefusesAListThatCannotBe) {
   EXPECT_EQ(list_of({key(1, GH_KEY_ACTIVE), key(1, GH_KEY_CURRENT)}), "INTERNAL_ERROR") << "one version twice";
   auto other = key(2, GH_KEY_CURRENT);
   other.algorithm = GH_ALG_EDDSA;
-  EXPECT_EQ(list_of({key(1, GH_KEY_ACTIVE), other}), "INTERNAL_ERROR") << "two algorithms";
+  EXPECT_EQ(list_of({key(1, GH_KEY_ACTIVE), other}), "ok") << "a version has its own algorithm";
   EXPECT_EQ(list_of({}), "INTERNAL_ERROR") << "ok, without a key";
   EXPECT_EQ(list_of({key(1, GH_KEY_CURRENT)}, GH_NOT_FOUND), "INTERNAL_ERROR") << "not found, with a key";
   EXPECT_EQ(list_of({key(1, GH_KEY_CURRENT)}, GH_UNAVAILABLE), "PROVIDER_UNAVAILABLE") << "the error wins";
@@ -139,18 +142,11 @@ TEST_F(KeysTest, AFailingProviderDeniesAndAnUnknownKeyIsNotFound) {
   }
 }
 
-TEST_F(KeysTest, ASignatureHasTheLengthOfItsAlgorithm) {
-  keys.ensure("access", Algorithm::ES256, call());
-  EXPECT_EQ(sign_of({std::string(64, 's')}, 1), "ok");
-  for (const std::size_t size : {0u, 1u, 63u, 65u, 384u}) {
+TEST_F(KeysTest, ASignatureHasTheLengthOfSomeAlgorithm) {
+  for (const std::size_t size : {64u, 384u, 512u}) EXPECT_EQ(sign_of({std::string(size, 's')}, 1), "ok") << size;
+  for (const std::size_t size : {0u, 1u, 63u, 65u, 256u, 3000u}) {
     EXPECT_EQ(sign_of({std::string(size, 's')}, 1), "INTERNAL_ERROR") << size;
   }
-  keys.ensure("access", Algorithm::RS256, call());
-  EXPECT_EQ(sign_of({std::string(384, 's')}, 1), "ok");
-  EXPECT_EQ(sign_of({std::string(512, 's')}, 1), "ok");
-  EXPECT_EQ(sign_of({std::string(64, 's')}, 1), "INTERNAL_ERROR");
-  EXPECT_EQ(sign_of({std::string(256, 's')}, 1), "INTERNAL_ERROR") << "RSA of 2048 bits";
-  EXPECT_EQ(sign_of({std::string(3000, 's')}, 1), "INTERNAL_ERROR");
 }
 
 TEST_F(KeysTest, RefusesASignatureThatCannotBe) {
@@ -191,13 +187,83 @@ TEST_F(KeysTest, EnsureStopsTheStartInTheProvidersWords) {
   }
 }
 
-TEST_F(KeysTest, RotateGivesTheNewVersion) {
-  plugin.on_rotate = [](const gh_call&, std::uint32_t& version) { return version = 8, GH_OK; };
-  const auto rotated = keys.rotate("access", call());
+TEST_F(KeysTest, RotateHandsOverAlgorithmAndTime) {
+  const auto from = host.clock.now() + std::chrono::seconds(300);
+  plugin.on_rotate_to = [&](const gh_call&, std::uint32_t algorithm, std::int64_t from_us, std::uint32_t& version) {
+    EXPECT_EQ(algorithm, GH_ALG_EDDSA);
+    EXPECT_EQ(from_us, from.time_since_epoch() / std::chrono::microseconds(1));
+    return version = 8, GH_OK;
+  };
+  const auto rotated = keys.rotate("access", Algorithm::EdDSA, from, call());
   ASSERT_TRUE(rotated);
   EXPECT_EQ(*rotated, 8u);
-  plugin.on_rotate = [](const gh_call&, std::uint32_t&) { return GH_OK; };
-  EXPECT_EQ(outcome(keys.rotate("access", call())), "INTERNAL_ERROR") << "no version";
+  plugin.on_rotate_to = [](const gh_call&, std::uint32_t, std::int64_t, std::uint32_t&) { return GH_OK; };
+  EXPECT_EQ(outcome(keys.rotate("access", Algorithm::EdDSA, from, call())), "INTERNAL_ERROR") << "no version";
+}
+
+TEST_F(KeysTest, ANextKeyHasTheTimeFromWhichItSigns) {
+  plugin.on_keys = [](const gh_call&, const gh_key_sink& sink) {
+    auto current = key(1, GH_KEY_CURRENT);
+    current.signs_from_us = 5;
+    auto next = key(2, GH_KEY_NEXT);
+    next.signs_from_us = 99;
+    auto of_before = key(3, GH_KEY_NEXT);
+    of_before.struct_size = offsetof(gh_key_info, signs_from_us);
+    of_before.signs_from_us = 7;
+    for (const auto* each : {&current, &next, &of_before}) sink.put(sink.context, each);
+    return GH_OK;
+  };
+  const auto list = keys.list("access", call());
+  ASSERT_TRUE(list);
+  EXPECT_FALSE(list->at(0).signs_from) << "it signs";
+  EXPECT_EQ(list->at(1).signs_from->time_since_epoch() / std::chrono::microseconds(1), 99);
+  EXPECT_FALSE(list->at(2).signs_from) << "behind the end of what the plugin filled in";
+}
+
+// A plugin whose table ends before rotate_to.
+class OldKeysTest : public ProviderTest {
+ protected:
+  OldKeysTest()
+      : ProviderTest(GH_KMS_V1), table(*static_cast<const gh_kms_v1*>(plugins::find_interface(old.entry, GH_KMS_V1))) {
+    table.struct_size = offsetof(gh_kms_v1, rotate_to);
+    old.entry.interfaces = &interface;
+    old.entry.interface_count = 1;
+    old_instance = std::make_unique<plugins::Instance>(old.entry, old.config(), host.services(),
+                                                       std::vector<std::string>{GH_KMS_V1});
+    old_instance->start();
+    keys.emplace(*old_instance);
+    old.on_keys = [](const gh_call&, const gh_key_sink& sink) {
+      const auto current = key(1, GH_KEY_CURRENT);
+      sink.put(sink.context, &current);
+      return GH_OK;
+    };
+  }
+
+  test::ScriptedPlugin old;
+  gh_kms_v1 table;
+  gh_interface interface { GH_KMS_V1, &table };
+  std::unique_ptr<plugins::Instance> old_instance;
+  std::optional<Keys> keys;
+};
+
+TEST_F(OldKeysTest, RotatesAtOnceAndWithItsAlgorithm) {
+  old.on_rotate = [](const gh_call&, std::uint32_t& version) { return version = 2, GH_OK; };
+  const auto rotated = keys->rotate("access", Algorithm::ES256, call().now, call());
+  ASSERT_TRUE(rotated) << rotated.error().detail;
+  EXPECT_EQ(*rotated, 2u);
+}
+
+TEST_F(OldKeysTest, IsNotAskedForWhatItCannotDo) {
+  old.on_rotate = [](const gh_call&, std::uint32_t&) {
+    ADD_FAILURE() << "rotated";
+    return GH_OK;
+  };
+  const auto later = keys->rotate("access", Algorithm::ES256, call().now + std::chrono::seconds(1), call());
+  ASSERT_FALSE(later);
+  EXPECT_THAT(later.error().detail, HasSubstr("--now"));
+  const auto changed = keys->rotate("access", Algorithm::EdDSA, call().now, call());
+  ASSERT_FALSE(changed);
+  EXPECT_THAT(changed.error().detail, HasSubstr("algorithm"));
 }
 
 }  // namespace

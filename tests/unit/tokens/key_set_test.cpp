@@ -16,14 +16,14 @@ using providers::KeyState;
 using test::TestKey;
 
 KeyInfo es256(std::uint32_t version, KeyState state) {
-  return {version, Algorithm::ES256, state, {}, TestKey::es256(version).public_der()};
+  return {version, Algorithm::ES256, state, {}, TestKey::es256(version).public_der(), {}};
 }
 
-KeyInfo hmac(std::uint32_t version, KeyState state) { return {version, Algorithm::HmacSha256, state, {}, {}}; }
+KeyInfo hmac(std::uint32_t version, KeyState state) { return {version, Algorithm::HmacSha256, state, {}, {}, {}}; }
 
 TEST(KeySet, HoldsNextCurrentAndActiveKeys) {
-  const auto made = KeySet::make(Algorithm::ES256, {es256(1, KeyState::Retired), es256(2, KeyState::Active),
-                                                    es256(3, KeyState::Current), es256(4, KeyState::Next)});
+  const auto made = KeySet::make(
+      {es256(1, KeyState::Retired), es256(2, KeyState::Active), es256(3, KeyState::Current), es256(4, KeyState::Next)});
   ASSERT_TRUE(made);
   const auto& keys = **made;
   EXPECT_EQ(keys.current().version, 3U);
@@ -42,10 +42,22 @@ TEST(KeySet, HoldsNextCurrentAndActiveKeys) {
 }
 
 TEST(KeySet, SymmetricKeysAreNamedByTheirVersionAndNeverPublished) {
-  const auto made = KeySet::make(Algorithm::HmacSha256, {hmac(7, KeyState::Current)});
+  const auto made = KeySet::make({hmac(7, KeyState::Current)});
   ASSERT_TRUE(made);
   EXPECT_EQ((*made)->current().kid, "hs-7");
   EXPECT_EQ((*made)->jwks(), R"({"keys":[]})");
+}
+
+TEST(KeySet, EachKeyIsForItsOwnAlgorithmOnly) {
+  const KeyInfo eddsa{2, Algorithm::EdDSA, KeyState::Current, {}, TestKey::eddsa(2).public_der(), {}};
+  const auto made = KeySet::make({es256(1, KeyState::Active), eddsa, hmac(3, KeyState::Active)});
+  ASSERT_TRUE(made);
+  const auto& keys = **made;
+  EXPECT_EQ(keys.current().algorithm, Algorithm::EdDSA);
+  EXPECT_EQ(keys.find("hs-3")->algorithm, Algorithm::HmacSha256);
+  EXPECT_NE(keys.jwks().find("\"ES256\""), std::string::npos);
+  EXPECT_NE(keys.jwks().find("\"EdDSA\""), std::string::npos);
+  EXPECT_EQ(keys.jwks().find("hs-3"), std::string::npos);
 }
 
 TEST(KeySet, ASetThatInvitesConfusionIsRefused) {
@@ -60,12 +72,10 @@ TEST(KeySet, ASetThatInvitesConfusionIsRefused) {
       {current, es256(2, KeyState::Current)},
       {current, twin},
       {current, weak},
-      {current, hmac(2, KeyState::Active)},
-      {current, hmac(2, KeyState::Retired)},
-      {hmac(1, KeyState::Current)},
+      {hmac(1, KeyState::Active)},
   };
   for (std::size_t i = 0; i < sets.size(); ++i) {
-    const auto made = KeySet::make(Algorithm::ES256, sets[i]);
+    const auto made = KeySet::make(sets[i]);
     ASSERT_FALSE(made) << i;
     EXPECT_EQ(made.error().code, Code::Internal) << i;
   }

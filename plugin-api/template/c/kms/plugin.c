@@ -56,7 +56,7 @@ static gh_status keys(gh_instance* instance, const gh_call* call, gh_slice purpo
   struct ring_entry entry;
   size_t count = 0;
   for (; ring_at(self->ring, purpose, count, &entry); ++count) {
-    gh_key_info info = {sizeof(info), entry.version, entry.algorithm, entry.state, entry.created_us, {NULL, 0}};
+    gh_key_info info = {sizeof(info), entry.version, entry.algorithm, entry.state, entry.created_us, {NULL, 0}, 0};
     size_t size = 0;
     info.public_key.data = key_public(entry.key, &size);
     info.public_key.size = size;

@@ -46,6 +46,9 @@ struct Setting : gh_setting {
   constexpr Setting required() const { return with(GH_SETTING_REQUIRED); }
   // Written as { env = ".." } or { file = ".." }; never logged, never shown.
   constexpr Setting secret() const { return with(GH_SETTING_SECRET); }
+  // Of a path: a file for the server's user alone; the host refuses one that is there and that others can read or
+  // write.
+  constexpr Setting private_file() const { return with(GH_SETTING_PRIVATE); }
 
  private:
   static constexpr Setting make(const char* key, const char* summary, std::uint32_t type) {

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
 
 // "gatehouse.kms/1" in C++; the contract is in <gatehouse/kms.h>.
 namespace gatehouse::sdk {
@@ -17,14 +18,15 @@ struct Key {
   std::uint32_t state = 0;      // GH_KEY_*
   std::int64_t created_us = 0;
   std::string_view public_key;  // DER SubjectPublicKeyInfo; empty for HMAC
+  std::int64_t signs_from_us = 0;
 };
 
 class KeySink {
  public:
   explicit KeySink(const gh_key_sink& sink) noexcept : sink_(sink) {}
   void put(const Key& key) const noexcept {
-    const gh_key_info info = {sizeof(gh_key_info), key.version,    key.algorithm,
-                              key.state,           key.created_us, slice(key.public_key)};
+    const gh_key_info info = {sizeof(gh_key_info), key.version,           key.algorithm,    key.state,
+                              key.created_us,      slice(key.public_key), key.signs_from_us};
     sink_.put(sink_.context, &info);
   }
 
@@ -44,6 +46,11 @@ class Kms {
                       const BytesSink& signature, std::uint32_t& used) = 0;
   virtual Status rotate(const Call& call, std::string_view purpose, std::uint32_t& version) = 0;
   virtual Status ping(const Call& call) = 0;
+
+  // Override it where a key can be published before it signs, or its algorithm changed; otherwise the table has none.
+  virtual Status rotate_to(const Call&, std::string_view, std::uint32_t, std::int64_t, std::uint32_t&) {
+    return GH_UNSUPPORTED;
+  }
 
  protected:
   ~Kms() = default;
@@ -80,11 +87,19 @@ struct KmsTable {
                           std::uint32_t* version) noexcept {
     return guarded(call, [&](const Call& c) { return self(instance).rotate(c, view(purpose), *version); });
   }
+  static gh_status rotate_to(gh_instance* instance, const gh_call* call, gh_slice purpose, std::uint32_t algorithm,
+                             std::int64_t from_us, std::uint32_t* version) noexcept {
+    return guarded(
+        call, [&](const Call& c) { return self(instance).rotate_to(c, view(purpose), algorithm, from_us, *version); });
+  }
   static gh_status ping(gh_instance* instance, const gh_call* call) noexcept {
     return guarded(call, [&](const Call& c) { return self(instance).ping(c); });
   }
 
-  static constexpr gh_kms_v1 table = {sizeof(gh_kms_v1), 0, ensure, keys, mac, sign, rotate, ping};
+  // A pointer to an inherited member has the type of the base's.
+  static constexpr bool can_rotate_to = !std::is_same_v<decltype(&T::rotate_to), decltype(&Kms::rotate_to)>;
+  static constexpr gh_kms_v1 table = {
+      sizeof(gh_kms_v1), 0, ensure, keys, mac, sign, rotate, ping, can_rotate_to ? rotate_to : nullptr};
 };
 
 }  // namespace detail
