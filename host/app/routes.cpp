@@ -16,12 +16,16 @@ std::vector<http::Route> Services::routes() const {
   constexpr std::size_t body = 64 * 1024;
   const auto& grants = auth_handlers_;
   const auto& sessions = session_handlers_;
+  const auto& mails = mail_handlers_;
+  const auto& pages = mail_page_handlers_;
   const auto& discovery = discovery_handlers_;
   const auto to = [](const auto& handlers, auto method) {
     return [&handlers, method](const http::Request& request) { return (handlers.*method)(request); };
   };
   using auth::AuthHandlers;
   using auth::DiscoveryHandlers;
+  using auth::MailHandlers;
+  using auth::MailPageHandlers;
   using auth::SessionHandlers;
 
   // clang-format off
@@ -35,6 +39,10 @@ std::vector<http::Route> Services::routes() const {
       {Method::Get,    "/sessions",            Access::User,        RateClass::Default, Lane::Fast, 0,    to(sessions, &SessionHandlers::list)},
       {Method::Delete, "/sessions/{id}",       Access::User,        RateClass::Default, Lane::Fast, 0,    to(sessions, &SessionHandlers::revoke)},
       {Method::Post,   "/sessions/revoke-all", Access::User,        RateClass::Default, Lane::Fast, body, to(sessions, &SessionHandlers::revoke_all)},
+
+      {Method::Get,    "/verify-email",        Access::Anyone,      RateClass::Mail,    Lane::Fast, 0,    to(pages, &MailPageHandlers::verify_email)},
+      {Method::Post,   "/verify-email",        Access::Anyone,      RateClass::Mail,    Lane::Fast, body, to(mails, &MailHandlers::verify_email)},
+      {Method::Post,   "/resend-verification", Access::Anyone,      RateClass::Mail,    Lane::Fast, body, to(mails, &MailHandlers::resend_verification)},
 
       {Method::Get, "//.well-known/jwks.json",            Access::Anyone, RateClass::None, Lane::Fast, 0, to(discovery, &DiscoveryHandlers::jwks)},
       {Method::Get, "//.well-known/openid-configuration", Access::Anyone, RateClass::None, Lane::Fast, 0, to(discovery, &DiscoveryHandlers::openid_configuration)},
