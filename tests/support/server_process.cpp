@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <charconv>
+#include <cstdlib>
 #include <iterator>
 #include <sstream>
 #include <stdexcept>
@@ -17,8 +19,22 @@ namespace {
 
 using std::chrono::steady_clock;
 
+// The Redis that the whole test program keeps its sessions and limits in (with_redis), or null: memory.
+const char* shared_redis() { return std::getenv("GATEHOUSE_TEST_REDIS_URL"); }
+
+// Each server has keys of its own in the shared Redis.
+std::string redis_block() {
+  static std::atomic<int> made{0};
+  return "\n[[plugin]]\nname = \"store-redis\"\n[plugin.config]\nurl = \"" + std::string(shared_redis()) +
+         "\"\nkey_prefix = \"api_" + std::to_string(::getpid()) + "_" + std::to_string(++made) + "\"\n";
+}
+
 std::string config_text(const ServerOptions& options, const std::filesystem::path& state) {
   Settings settings = options.quick ? quick_settings() : Settings{};
+  if (shared_redis() != nullptr) {
+    settings.insert_or_assign("storage.sessions", R"(["store-redis"])");
+    settings.insert_or_assign("rate_limit.limiter", R"("store-redis")");
+  }
   settings.insert_or_assign("state_dir", '"' + state.string() + '"');
   for (const auto& [key, value] : options.settings) settings.insert_or_assign(key, value);
   std::string text;
@@ -77,7 +93,10 @@ Settings quick_settings() {
   };
 }
 
-ServerProcess::ServerProcess(ServerOptions options) : options_(std::move(options)) { start(); }
+ServerProcess::ServerProcess(ServerOptions options) : options_(std::move(options)) {
+  if (shared_redis() != nullptr) options_.more += redis_block();
+  start();
+}
 
 ServerProcess::~ServerProcess() = default;
 

@@ -37,7 +37,8 @@ struct ServerOptions {
 };
 
 // A real server: the binary, started with a config file in a folder of its own, on ports the system chose. The folder
-// outlives restarts, so `restart` finds the state of the run before. One thread.
+// outlives restarts, so `restart` finds the state of the run before. With GATEHOUSE_TEST_REDIS_URL in the environment
+// its sessions and rate limits are in that Redis. One thread.
 class ServerProcess {
  public:
   // Starts it and waits until it serves. Throws std::runtime_error with what the server printed when it does not.
