@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "encoding.h"
+#include "mail-message/encoding.h"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
-namespace gatehouse::mail_outbox {
+namespace gatehouse::mail_message {
 namespace {
 
 constexpr std::size_t max_plain_bytes = 72;
@@ -134,4 +134,4 @@ std::string quoted_printable(std::string_view body) {
   return text;
 }
 
-}  // namespace gatehouse::mail_outbox
+}  // namespace gatehouse::mail_message

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "message.h"
+#include "mail-message/message.h"
 
-#include "encoding.h"
+#include "mail-message/encoding.h"
 
 #include <algorithm>
 #include <array>
@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <cstdio>
 
-namespace gatehouse::mail_outbox {
+namespace gatehouse::mail_message {
 namespace {
 
 constexpr std::size_t max_address_bytes = 320;     // RFC 3696: 64 + "@" + 255
@@ -138,4 +138,4 @@ std::string compose(const Mail& mail, std::int64_t date_us) {
   return text;
 }
 
-}  // namespace gatehouse::mail_outbox
+}  // namespace gatehouse::mail_message

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace gatehouse::mail_outbox {
+namespace gatehouse::mail_message {
 
 // What a message is made of; borrowed UTF-8.
 struct Mail {
@@ -37,4 +37,4 @@ void check(const Mail& mail);
 // `mail` has passed check().
 std::string compose(const Mail& mail, std::int64_t date_us);
 
-}  // namespace gatehouse::mail_outbox
+}  // namespace gatehouse::mail_message

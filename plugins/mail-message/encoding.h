@@ -5,7 +5,7 @@
 #include <string_view>
 
 // Text in the forms mail can carry.
-namespace gatehouse::mail_outbox {
+namespace gatehouse::mail_message {
 
 bool is_utf8(std::string_view text) noexcept;
 
@@ -25,4 +25,4 @@ std::string with_crlf(std::string_view body);
 // RFC 2045 6.7: lines of at most 76 bytes; LF becomes CR LF, CR and all else that is not printable ASCII is encoded.
 std::string quoted_printable(std::string_view body);
 
-}  // namespace gatehouse::mail_outbox
+}  // namespace gatehouse::mail_message
