@@ -4,9 +4,11 @@
 #include <clocale>
 #include <csignal>
 #include <cstdlib>
+#include <future>
 #include <iterator>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -21,7 +23,11 @@ namespace gatehouse::test::faulty {
 
 std::string fault;
 std::atomic<bool> one_is_gone{false};
-std::atomic<int> Inside::count_{0};
+
+bool crowded() {
+  static const auto first = std::this_thread::get_id();
+  return std::this_thread::get_id() != first;
+}
 
 gh_status explain(const gh_call* call, gh_status status, std::string_view words) {
   call->explain(call->explain_context, slice(words));
@@ -85,7 +91,16 @@ void die_or_hang() {
 
 void leave_something() {
   static bool opened = false;
-  if (is("a thread stays")) std::thread(forever).detach();
+  if (is("a thread stays")) {
+    // Until it runs, the C library has all of its signals blocked.
+    std::promise<void> runs;
+    auto running = runs.get_future();
+    std::thread([runs = std::move(runs)]() mutable {
+      runs.set_value();
+      forever();
+    }).detach();
+    running.wait();
+  }
   if (is("a file stays open") || (is("a file stays open once") && !opened)) {
     opened = ::open("/dev/null", O_RDONLY | O_CLOEXEC) >= 0;
   }

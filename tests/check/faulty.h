@@ -19,19 +19,9 @@ inline bool is(std::string_view name) { return fault == name; }
 // An instance was destroyed.
 extern std::atomic<bool> one_is_gone;
 
-// Says whether another thread is inside as well: for what is only wrong under concurrency.
-class Inside {
- public:
-  Inside() : others_(count_.fetch_add(1)) { std::this_thread::yield(); }
-  ~Inside() { --count_; }
-  Inside(const Inside&) = delete;
-  Inside& operator=(const Inside&) = delete;
-  bool crowded() const { return others_ > 0; }
-
- private:
-  static std::atomic<int> count_;
-  const int others_;
-};
+// For what is only wrong with several threads: true on every thread but the first that asked. Whether two are inside at
+// once would be left to chance.
+bool crowded();
 
 // Goes on for as long as somebody who never looks at the deadline.
 void dawdle(const gh_call* call);

@@ -24,8 +24,8 @@ std::mutex mutex;
 std::map<std::string, std::uint32_t, std::less<>> first_limits;
 int64_t latest_us = INT64_MIN;
 
-void change(gh_take& take, gh_call& call, std::string& key, bool crowded) {
-  if (is("counts one more") || (is("counts more when crowded") && crowded)) ++take.limit;
+void change(gh_take& take, gh_call& call, std::string& key) {
+  if (is("counts one more") || (is("counts more when crowded") && crowded())) ++take.limit;
   if (is("has its own clock")) call.now_us = 1'800'000'000'000'000;
   if (is("folds case"))
     std::transform(key.begin(), key.end(), key.begin(), [](unsigned char c) { return std::tolower(c); });
@@ -38,13 +38,12 @@ void change(gh_take& take, gh_call& call, std::string& key, bool crowded) {
 }
 
 gh_status take(gh_instance* self, const gh_call* call, const gh_take* given, gh_take_out* out) {
-  const Inside inside;
   if (is("wants its own size") && given->struct_size != sizeof(*given)) return explain(call, GH_INVALID, "size");
   if (is("dawdles")) dawdle(call);
   auto changed = *given;
   auto changed_call = *call;
   std::string key(view(given->key));
-  change(changed, changed_call, key, inside.crowded());
+  change(changed, changed_call, key);
   changed.key = slice(key);
   const auto status = right().take(self, &changed_call, &changed, out);
   // What it says remains goes with the limit it was asked for, or that alone would give it away.

@@ -3,7 +3,9 @@
 
 #include "plugins/instance.h"
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstring>
 #include <string>
 
@@ -95,7 +97,9 @@ class LyingSink {
   }
 
   void lie(gh_record& record, std::array<gh_value, 64>& values) {
-    auto& value = values[record.value_count == 0 ? 0 : script_.next() % record.value_count];
+    // A lie before this one may have given a count that is out of all bounds.
+    const auto count = std::min<std::size_t>(record.value_count, values.size());
+    auto& value = values[count == 0 ? 0 : script_.next() % count];
     switch (script_.next() % 12) {
       case 0: record.struct_size = static_cast<std::uint32_t>(script_.next()); break;
       case 1:
