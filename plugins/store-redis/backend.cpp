@@ -51,7 +51,10 @@ Pool& Backend::pool(const Endpoint& endpoint) {
   }
   const std::lock_guard lock(mutex_);
   auto& pool = pools_[endpoint];
-  if (pool == nullptr) pool = std::make_unique<Pool>(endpoint, settings_.login, settings_.pool);
+  if (pool == nullptr) {
+    pool = std::make_unique<Pool>(endpoint, settings_.login, settings_.pool);
+    host_.info("uses Redis at " + endpoint.text());
+  }
   return *pool;
 }
 
@@ -130,9 +133,11 @@ std::optional<Reply> Backend::attempt(const Question& question, Attempt& state, 
     }
     follow(question, row_of(reply.text()), reply.text(), state, lease, deadline);
   } catch (const NotConnected& none) {
+    host_.count("connect_failures");
     topology_->doubt();
     state.trouble = {none.status, none.words, none.status == GH_UNAVAILABLE, true};
   } catch (const LinkFailure& failure) {
+    host_.count("lost_connections");
     topology_->doubt();
     const bool may_have_happened = failure.sent && question.effect == Question::Effect::Once;
     const bool late = failure.how == LinkFailure::How::TimedOut;

@@ -149,7 +149,7 @@ local pass, carrier = tonumber(ARGV[5]), tonumber(ARGV[6])
 local deleted, missing, page = 0, {}, 20
 local function score_of(time)
   local h, l = struct.unpack('>I4I4', time)
-  return h * 4294967296 + l - 9223372036854775808
+  return (h - 2147483648) * 4294967296 + l
 end
 local function is_before(record)
   if string.byte(record) ~= 69 then return false end

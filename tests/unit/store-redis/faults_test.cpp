@@ -57,12 +57,6 @@ TEST_F(RedisFaults, AnswersThatComeByteByByteAreRead) {
   EXPECT_EQ(version("1"), 1);
 }
 
-TEST_F(RedisFaults, AConnectionThatWasClosedWhileItRestedCostsNothing) {
-  ASSERT_EQ(redis_.put("1", 0, 1).status, GH_OK);
-  server_.ask({"CLIENT", "KILL", "TYPE", "normal"});
-  EXPECT_EQ(redis_.put("1", 1, 2).status, GH_OK);
-}
-
 TEST_F(RedisFaults, ScriptsThatWereForgottenAreLoadedAgain) {
   ASSERT_EQ(redis_.put("1", 0, 1).status, GH_OK);
   server_.ask({"SCRIPT", "FLUSH"});
@@ -154,6 +148,15 @@ TEST_F(RedisFaults, ALimiterWithoutRedisHasNoAnswer) {
   out.struct_size = sizeof(out);
   EXPECT_EQ(limiter->take(redis_.instance(), call.get(), &take, &out), GH_UNAVAILABLE);
   EXPECT_EQ(out.allowed, 0U);
+}
+
+// Over TCP, where a command is still taken after the other side has gone.
+TEST(RedisPool, ReplacesAConnectionThatWasClosedWhileItRested) {
+  const test::RedisServer server({.tcp = true});
+  const Redis redis("redis://127.0.0.1:" + std::to_string(server.port()));
+  ASSERT_EQ(redis.put("1", 0, 1).status, GH_OK) << redis.words();
+  server.ask({"CLIENT", "KILL", "TYPE", "normal"});
+  EXPECT_EQ(redis.put("1", 1, 2).status, GH_OK);
 }
 
 TEST(RedisPool, ThatIsUsedUpRefusesAfterItsWait) {
