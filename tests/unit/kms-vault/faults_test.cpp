@@ -219,6 +219,14 @@ TEST_F(KmsVault, KeysThatCannotBeAreRefused) {
   }
 }
 
+TEST_F(KmsVault, AVersionBelowTheLeastIsGoneWhereItIsListedToo) {
+  with_keys(transit_macs);
+  vault_.answer(
+      "transit/keys/gatehouse-refresh", 200,
+      R"({"data":{"type":"aes256-gcm96","latest_version":2,"min_decryption_version":2,"keys":{"1":7,"2":8}}})");
+  EXPECT_EQ(kms_->states("refresh"), "2 current");
+}
+
 TEST_F(KmsVault, WhatIsNoHttpIsUnavailable) {
   with_keys();
   vault_.fail("transit/sign", {Fault::Kind::Raw, 0, "220 smtp.example ESMTP\r\n"});
