@@ -29,11 +29,25 @@ std::string redis_block() {
          "\"\nkey_prefix = \"api_" + std::to_string(::getpid()) + "_" + std::to_string(++made) + "\"\n";
 }
 
+// The database the whole test program is run over (with_postgres), or null: memory.
+const char* shared_database() { return std::getenv("TEST_DATABASE_URL"); }
+
+// Each server has tables of its own in the shared database.
+std::string postgres_block() {
+  static std::atomic<int> made{0};
+  return "\n[[plugin]]\nname = \"store-postgres\"\n[plugin.config]\n"
+         "url = { env = \"TEST_DATABASE_URL\" }\nmax_connections = 8\nschema = \"api_" +
+         std::to_string(::getpid()) + "_" + std::to_string(++made) + "\"\n";
+}
+
 std::string config_text(const ServerOptions& options, const std::filesystem::path& state) {
   Settings settings = options.quick ? quick_settings() : Settings{};
   if (shared_redis() != nullptr) {
     settings.insert_or_assign("storage.sessions", R"(["store-redis"])");
     settings.insert_or_assign("rate_limit.limiter", R"("store-redis")");
+  }
+  if (shared_database() != nullptr) {
+    settings.insert_or_assign("storage.default", R"(["store-postgres"])");
   }
   settings.insert_or_assign("state_dir", '"' + state.string() + '"');
   for (const auto& [key, value] : options.settings) settings.insert_or_assign(key, value);
@@ -94,8 +108,21 @@ Settings quick_settings() {
 }
 
 ServerProcess::ServerProcess(ServerOptions options) : options_(std::move(options)) {
+  if (shared_database() != nullptr) {
+    options_.more += postgres_block();
+    migrate();
+  }
   if (shared_redis() != nullptr) options_.more += redis_block();
   start();
+}
+
+void ServerProcess::migrate() const {
+  const auto config = folder_.write("gatehouse.toml", config_text(options_, state_folder()));
+  ProgramCall call;
+  call.arguments = {server_binary().string(), "migrate", "up", "--dev", "--config", config.string()};
+  call.environment = options_.environment;
+  const auto migrated = run_program(call);
+  if (migrated.code != 0) throw std::runtime_error("migrate up: " + migrated.err);
 }
 
 ServerProcess::~ServerProcess() = default;

@@ -38,7 +38,8 @@ struct ServerOptions {
 
 // A real server: the binary, started with a config file in a folder of its own, on ports the system chose. The folder
 // outlives restarts, so `restart` finds the state of the run before. With GATEHOUSE_TEST_REDIS_URL in the environment
-// its sessions and rate limits are in that Redis. One thread.
+// its sessions and rate limits are in that Redis, with TEST_DATABASE_URL all its records in that PostgreSQL, in tables
+// of its own. One thread.
 class ServerProcess {
  public:
   // Starts it and waits until it serves. Throws std::runtime_error with what the server printed when it does not.
@@ -68,6 +69,7 @@ class ServerProcess {
   std::size_t open_files() const;
 
  private:
+  void migrate() const;
   void start();
   void wait_until_ready(const std::filesystem::path& ready_file);
 
