@@ -214,7 +214,7 @@ class Parser {
         command(keys, Command::KeysRotate, "rotate",
                 "Add a version, which signs once it was published long enough; the former ones go on verifying",
                 "gatehouse keys rotate access --config gatehouse.toml");
-    rotate.add_option("purpose", line_.subject, "access, refresh, identifier or cursor")->required();
+    rotate.add_option("purpose", line_.subject, "access, refresh, identifier, cursor or mail_token")->required();
     rotate.add_flag("--now", line_.now, "Sign with it at once: for a key that others may have");
     for (auto* app : {&init, &list, &rotate}) {
       add_file(*app);

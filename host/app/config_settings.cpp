@@ -255,6 +255,8 @@ constexpr auto table = std::to_array<Setting>({
     setting<&C::rate_limit, &RateLimitSettings::refresh>("rate_limit.refresh", rate(), "Refreshes of one session."),
     setting<&C::rate_limit, &RateLimitSettings::resend>("rate_limit.resend", rate(),
                                                         "Mails sent again to one address, whoever asks."),
+    setting<&C::rate_limit, &RateLimitSettings::forgot>("rate_limit.forgot", rate(),
+                                                        "Mails for a new password asked for one address, by client."),
     setting<&C::rate_limit, &RateLimitSettings::other>(
         "rate_limit.default", rate(), "Other requests of one session; and tokens that are not genuine, by address."),
     setting<&C::rate_limit, &RateLimitSettings::limiter>("rate_limit.limiter", text(plugin_name),
@@ -275,6 +277,8 @@ constexpr auto table = std::to_array<Setting>({
     setting<&C::mail, &MailSettings::from>("mail.from", text(mail_sender), "The sender of every mail."),
     setting<&C::mail, &MailSettings::verify_ttl>("mail.verify_ttl", duration(5 * min, 30 * d),
                                                  "How long the link that confirms an address works."),
+    setting<&C::mail, &MailSettings::reset_ttl>("mail.reset_ttl", duration(5 * min, 1 * d),
+                                                "How long the link to a new password works."),
     setting<&C::mail, &MailSettings::min_response>(
         "mail.min_response", duration(0 * s, 10 * s),
         "No answer about a mail to be sent leaves earlier, whatever happened; the wait holds no thread."),

@@ -40,10 +40,21 @@ Services::Services(ServiceSettings settings, providers::Storage& storage, provid
                settings_.on_reuse, metrics),
       verify_email_(users_, outbox_, events_),
       resend_verification_(users_, outbox_, events_),
+      new_password_(settings_.password_profile, hash_),
+      forgot_password_(users_, outbox_, events_),
+      reset_password_(users_, new_password_, outbox_, revocation_, events_),
+      change_password_(users_, sessions_, hash_, new_password_, opener_, revocation_, outbox_, events_),
+      change_email_(users_, outbox_, events_,
+                    settings_.handlers.reveal_existing ? auth::TakenAddress::Reveal : auth::TakenAddress::Hide),
+      reauthenticate_(users_, sessions_, hash_, opener_, settings_.gate, events_),
+      update_profile_(users_, events_),
+      delete_account_(users_, sessions_, outbox_, events_),
       auth_handlers_(settings_.handlers, signup_, login_, refresh_, revocation_, limits_, random),
       session_handlers_(users_, sessions_, revocation_, keys),
-      mail_handlers_({settings_.handlers.tenants, settings_.mail_answers}, verify_email_, resend_verification_, limits_,
-                     random),
+      mail_handlers_({settings_.handlers.tenants, settings_.mail_answers}, verify_email_, resend_verification_,
+                     forgot_password_, reset_password_, limits_, random),
+      account_handlers_(update_profile_, delete_account_, change_password_, change_email_, reauthenticate_, limits_,
+                        settings_.mail_answers, random),
       discovery_handlers_(access_tokens_, settings_.public_url) {
   outbox_.on_committed([this] { delivery_.wake(); });
 }

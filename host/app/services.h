@@ -4,21 +4,30 @@
 #include "accounts/gate.h"
 #include "accounts/password_policy.h"
 #include "accounts/user_store.h"
+#include "auth/account_handlers.h"
 #include "auth/auth_handlers.h"
 #include "auth/authenticate.h"
+#include "auth/change_email.h"
+#include "auth/change_password.h"
 #include "auth/cursor.h"
+#include "auth/delete_account.h"
 #include "auth/discovery_handlers.h"
+#include "auth/forgot_password.h"
 #include "auth/limits.h"
 #include "auth/login.h"
 #include "auth/mail_handlers.h"
 #include "auth/mail_page_handlers.h"
+#include "auth/new_password.h"
+#include "auth/reauthenticate.h"
 #include "auth/refresh.h"
 #include "auth/resend_verification.h"
+#include "auth/reset_password.h"
 #include "auth/revocation.h"
 #include "auth/session_handlers.h"
 #include "auth/session_opener.h"
 #include "auth/signup.h"
 #include "auth/token_issuer.h"
+#include "auth/update_profile.h"
 #include "auth/verify_email.h"
 #include "crypto/password_hash.h"
 #include "events/event_log.h"
@@ -110,9 +119,18 @@ class Services {
   auth::Refresh refresh_;
   auth::VerifyEmail verify_email_;
   auth::ResendVerification resend_verification_;
+  auth::NewPassword new_password_;
+  auth::ForgotPassword forgot_password_;
+  auth::ResetPassword reset_password_;
+  auth::ChangePassword change_password_;
+  auth::ChangeEmail change_email_;
+  auth::Reauthenticate reauthenticate_;
+  auth::UpdateProfile update_profile_;
+  auth::DeleteAccount delete_account_;
   auth::AuthHandlers auth_handlers_;
   auth::SessionHandlers session_handlers_;
   auth::MailHandlers mail_handlers_;
+  auth::AccountHandlers account_handlers_;
   auth::MailPageHandlers mail_page_handlers_;
   auth::DiscoveryHandlers discovery_handlers_;
 };

@@ -16,12 +16,8 @@ using http::Response;
 
 constexpr std::size_t longest_email = 320;
 constexpr std::size_t longest_token = 512;
-
-Response accepted() {
-  http::JsonWriter writer;
-  writer.begin_object().member("status", "accepted").end_object();
-  return Response::json(202, writer.take());
-}
+// Longer than any policy allows, so that the policy's own message is the one people see.
+constexpr std::size_t longest_password = 1024;
 
 }  // namespace
 
@@ -37,9 +33,27 @@ Response MailHandlers::verify_email(const Request& request) const {
   return Response::json(200, writer.take());
 }
 
-Response MailHandlers::resend_verification(const Request& request) const { return even(request, resend_now(request)); }
+Response MailHandlers::resend_verification(const Request& request) const {
+  return about_address(request, Action::Resend, resend_);
+}
 
-Response MailHandlers::resend_now(const Request& request) const {
+Response MailHandlers::forgot_password(const Request& request) const {
+  return about_address(request, Action::Forgot, forgot_);
+}
+
+Response MailHandlers::reset_password(const Request& request) const {
+  auto body = JsonBody::read(request, {{"token", JsonType::String, true, longest_token},
+                                       {"password", JsonType::String, true, longest_password}});
+  if (!body) return Response::failure(std::move(body.error()));
+  const auto token = mail::Tickets::parse(body->secret("token"));
+  if (!token) return Response::failure({Code::InvalidResetToken});
+  const auto done = reset_.run(*token, body->secret("password"), client_of(request, {}), *request.hash_arena,
+                               request.call(token->tenant));
+  return done ? Response::empty() : Response::failure(done.error());
+}
+
+template <class Story>
+Response MailHandlers::about_address(const Request& request, Action action, const Story& story) const {
   auto body = JsonBody::read(request, {{"email", JsonType::String, true, longest_email}, {"tenantId"}});
   if (!body) return Response::failure(std::move(body.error()));
   const auto tenant = tenant_of(request, &*body, config_.tenants);
@@ -47,17 +61,20 @@ Response MailHandlers::resend_now(const Request& request) const {
   const auto email = accounts::parse_email(*body->string("email"));
   if (!email) return Response::failure(email.error());
   const auto call = request.call(*tenant);
-  if (auto limited = limits_.take(Action::Resend, request.client_address, email->normalized, call)) {
+  if (auto limited = limits_.take(action, request.client_address, email->normalized, call)) {
     return Response::failure(std::move(*limited));
   }
-  const auto done = resend_.run(email->normalized, client_of(request, {}), call);
-  return done ? accepted() : Response::failure(done.error());
-}
-
-Response MailHandlers::even(const Request& request, Response response) const {
-  if (!response.error) {
-    response.not_before = even_release(request.received, config_.answers.least, config_.answers.jitter, random_);
+  const auto done = story.run(email->normalized, client_of(request, {}), call);
+  if (!done) {
+    auto error = done.error();
+    // What may have happened would say that there was something to do.
+    if (error.code == Code::InDoubt) error.code = Code::ProviderUnavailable;
+    return Response::failure(std::move(error));
   }
+  http::JsonWriter writer;
+  writer.begin_object().member("status", "accepted").end_object();
+  auto response = Response::json(202, writer.take());
+  response.not_before = even_release(request.received, config_.answers.least, config_.answers.jitter, random_);
   return response;
 }
 

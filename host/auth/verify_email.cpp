@@ -36,6 +36,7 @@ Result<std::optional<std::string>> VerifyEmail::attempt(const mail::PresentedTok
   if (!*found) return invalid();
   auto user = std::move(**found);
   if (user.status != accounts::UserStatus::Active || user.email_normalized != (*ticket)->email) return invalid();
+  if (token.purpose == mail::Purpose::VerifyEmail && user.email_verified) return invalid();
 
   mail::MailBatch mails;
   events::EventBatch batch;
@@ -49,13 +50,16 @@ Result<std::optional<std::string>> VerifyEmail::attempt(const mail::PresentedTok
   if (!told) return told.error();
 
   const auto values = accounts::encode_user(user);
-  std::vector<providers::Write> writes{mail::spend(outbox_.tickets().kind(), **ticket),
-                                       accounts::put_user(users_.kind(), user, values)};
+  // The user first: where tickets live in another store, what the user's record says afterwards voids the token too.
+  std::vector<providers::Write> writes{accounts::put_user(users_.kind(), user, values),
+                                       mail::spend(outbox_.tickets().kind(), **ticket)};
   outbox_.append(writes, mails);
   const auto done = events_.commit(std::move(writes), batch, call);
-  if (!done) return done.error();
-  if (*done) {
-    if ((*done)->write == 0) return invalid();
+  // It may have happened: our write is known by its version and its time.
+  const bool in_doubt = !done && done.error().code == Code::InDoubt;
+  if (!done && !(in_doubt && users_.wrote(user, call))) return done.error();
+  if (done && *done) {
+    if ((*done)->write == 1) return invalid();
     if ((*done)->unique_index) return Error{Code::DuplicateEmail};
     return std::optional<std::string>{};
   }

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,10 +50,11 @@ struct OutboxConfig {
 // Whom a mail is about and where it goes.
 struct Recipient {
   std::string_view user;
-  std::string_view address;     // as typed
-  std::string_view normalized;  // the account's EmailAddress::normalized now; for links only
-  std::string_view ip;          // of the request that caused it
-  std::string_view about;       // the other address, where the mail names one
+  std::string_view address;                      // as typed
+  std::string_view normalized;                   // the account's EmailAddress::normalized now; for links only
+  std::string_view ip;                           // of the request that caused it
+  std::string_view about;                        // the other address, where the mail names one
+  std::optional<Time> password_changed_at = {};  // of the account; for ResetPassword
 };
 
 // The writing end of the outbox: a mail is a record committed with what caused it, so that it is sent if and only if

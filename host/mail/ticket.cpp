@@ -10,7 +10,7 @@ using providers::Value;
 using providers::ValueType;
 
 // Positions in the stored record. Append only.
-enum Field : std::uint32_t { Email, NewEmail, Salt, KeyVersion, CreatedAt, ExpiresAt };
+enum Field : std::uint32_t { Email, NewEmail, Salt, KeyVersion, CreatedAt, ExpiresAt, PasswordChangedAt };
 
 std::optional<Purpose> parse_purpose(std::string_view name) noexcept {
   for (const auto purpose : {Purpose::VerifyEmail, Purpose::ResetPassword, Purpose::ChangeEmail}) {
@@ -38,14 +38,20 @@ providers::KindDef ticket_kind() {
                      {"salt", Bytes, false, true},
                      {"key_version", Int},
                      {"created_at", ValueType::Time},
-                     {"expires_at", ValueType::Time}},
+                     {"expires_at", ValueType::Time},
+                     {"password_changed_at", ValueType::Time, true}},
           .indexes = {},
           .expiry_field = ExpiresAt};
 }
 
 std::vector<Value> encode(const Ticket& ticket) {
-  return {Value::text(ticket.email),          Value::text_or_null(ticket.new_email), Value::bytes(ticket.salt),
-          Value::integer(ticket.key_version), Value::time(ticket.created_at),        Value::time(ticket.expires_at)};
+  return {Value::text(ticket.email),
+          Value::text_or_null(ticket.new_email),
+          Value::bytes(ticket.salt),
+          Value::integer(ticket.key_version),
+          Value::time(ticket.created_at),
+          Value::time(ticket.expires_at),
+          Value::time(ticket.password_changed_at)};
 }
 
 providers::Write put(providers::KindId kind, const Ticket& ticket, const std::vector<Value>& values) {
@@ -82,6 +88,7 @@ std::optional<Ticket> decode_ticket(providers::RecordReader& record) {
   ticket.key_version = static_cast<std::uint32_t>(key_version);
   ticket.created_at = record.time(CreatedAt);
   ticket.expires_at = record.time(ExpiresAt);
+  ticket.password_changed_at = record.optional_time(PasswordChangedAt);
   if (!record.well_formed() || ticket.salt.size() != ticket_salt_size) return std::nullopt;
   return ticket;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/server_process.h"
 
-#include <poll.h>
+#include "support/folder_watch.h"
+
 #include <signal.h>
-#include <sys/inotify.h>
 #include <unistd.h>
 
 #include <array>
@@ -56,33 +56,6 @@ std::string config_text(const ServerOptions& options, const std::filesystem::pat
   return text + options.more;
 }
 
-// Wakes when a file appears or is finished in a folder.
-class FolderWatch {
- public:
-  explicit FolderWatch(const std::filesystem::path& folder) : descriptor_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
-    if (descriptor_ < 0) throw std::runtime_error("inotify_init1");
-    ::inotify_add_watch(descriptor_, folder.c_str(), IN_MOVED_TO | IN_CLOSE_WRITE | IN_CREATE);
-  }
-  ~FolderWatch() { ::close(descriptor_); }
-  FolderWatch(const FolderWatch&) = delete;
-  FolderWatch& operator=(const FolderWatch&) = delete;
-
-  // False: `other` woke it, or the time is up.
-  bool wait(int other, std::chrono::milliseconds patience) const {
-    std::array<pollfd, 2> entries{pollfd{descriptor_, POLLIN, 0}, pollfd{other, POLLIN, 0}};
-    if (patience.count() < 0 || ::poll(entries.data(), entries.size(), static_cast<int>(patience.count())) <= 0) {
-      return false;
-    }
-    std::array<char, 4096> events{};
-    while (::read(descriptor_, events.data(), events.size()) > 0) {
-    }
-    return entries[1].revents == 0;
-  }
-
- private:
-  int descriptor_;
-};
-
 std::optional<Address> address_line(const std::string& text, std::string_view name) {
   const auto begin = text.find(std::string(name) + '=');
   if (begin == std::string::npos) return std::nullopt;
@@ -103,7 +76,7 @@ std::filesystem::path server_binary() { return GATEHOUSE_BINARY; }
 Settings quick_settings() {
   return {
       {"login.min_response", "\"0ms\""}, {"passwords.hash.memory", "\"8MiB\""}, {"passwords.hash.passes", "1"},
-      {"passwords.hash.lanes", "1"},     {"rate_limit.enabled", "false"},
+      {"passwords.hash.lanes", "1"},     {"rate_limit.enabled", "false"},       {"mail.min_response", "\"0ms\""},
   };
 }
 

@@ -89,7 +89,8 @@ KindDef ticket() {
                      {"salt", GH_BYTES, false, true},
                      required("key_version", GH_INT),
                      required("created_at", GH_TIME),
-                     required("expires_at", GH_TIME)},
+                     required("expires_at", GH_TIME),
+                     optional("password_changed_at", GH_TIME)},
           .indexes = {},
           .expiry = 5};
 }

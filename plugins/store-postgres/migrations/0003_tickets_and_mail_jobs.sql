@@ -11,6 +11,7 @@ CREATE TABLE tickets (
   key_version    bigint NOT NULL,
   created_at     timestamptz NOT NULL,
   expires_at     timestamptz NOT NULL,
+  password_changed_at timestamptz,
   expiry_floor   timestamptz,
   PRIMARY KEY (tenant, partition, id)
 ) WITH (fillfactor = 85);

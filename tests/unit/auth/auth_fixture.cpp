@@ -80,7 +80,7 @@ app::ServiceSettings AuthFixture::fast(app::ServiceSettings settings) {
   return settings;
 }
 
-AuthFixture::AuthFixture(app::ServiceSettings settings)
+AuthFixture::AuthFixture(app::ServiceSettings settings, Stores stores)
     : store_file(load("store-memory")), kms_file(load("kms-local")), mail_file(load("mail-outbox")) {
   const plugins::HostServices host{clock, random, log, metrics, &supervisor};
   auto store_config = instance("store", state_dir.path().string());
@@ -105,8 +105,15 @@ AuthFixture::AuthFixture(app::ServiceSettings settings)
   kms_plugin->start();
 
   const auto kinds = app::schema();
-  storage =
-      std::make_unique<providers::Storage>(kinds, std::vector<plugins::Instance*>(kinds.size(), store_plugin.get()));
+  std::vector<plugins::Instance*> by_kind(kinds.size(), store_plugin.get());
+  if (stores == Stores::MailApart) {
+    second_store_plugin =
+        std::make_unique<plugins::Instance>(store_file->entry(), instance("second", state_dir.path().string()), host,
+                                            std::vector<std::string>{GH_STORE_V1});
+    second_store_plugin->start();
+    by_kind[app::ticket_kind_id] = by_kind[app::mail_job_kind_id] = second_store_plugin.get();
+  }
+  storage = std::make_unique<providers::Storage>(kinds, std::move(by_kind));
   storage->open(call());
   keys = std::make_unique<providers::Keys>(*kms_plugin);
   limiter = std::make_unique<providers::Limiter>(*limiter_plugin);

@@ -28,6 +28,9 @@ class SilentLog final : public Log {
   void write(LogLevel, std::string_view, std::initializer_list<LogField>) noexcept override {}
 };
 
+// Which store holds what: one all of it, or a second one tickets and mails, as where these live in a faster store.
+enum class Stores : std::uint8_t { One, MailApart };
+
 // One answer of a handler, as the pipeline would see it.
 struct Answer {
   int status = 0;  // 0: an error, see code
@@ -53,7 +56,7 @@ struct Mail {
 class AuthFixture : public ::testing::Test {
  protected:
   AuthFixture() : AuthFixture(fast({})) {}
-  explicit AuthFixture(app::ServiceSettings settings);
+  explicit AuthFixture(app::ServiceSettings settings, Stores stores = Stores::One);
   ~AuthFixture() override;
 
   struct Sent {
@@ -99,6 +102,7 @@ class AuthFixture : public ::testing::Test {
   LimiterFaults limiter_faults;
   MailFaults mail_faults;
   std::unique_ptr<plugins::Instance> store_plugin;
+  std::unique_ptr<plugins::Instance> second_store_plugin;  // with Stores::MailApart
   std::unique_ptr<plugins::Instance> kms_plugin;
   std::unique_ptr<plugins::Instance> limiter_plugin;
   std::unique_ptr<plugins::Instance> mail_plugin;

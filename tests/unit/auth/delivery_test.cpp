@@ -3,7 +3,6 @@
 
 #include <gatehouse/mail_transport.h>
 
-#include <set>
 #include <thread>
 
 namespace gatehouse::test {
@@ -97,43 +96,11 @@ TEST_F(Delivery, WhileOneWorkerSendsAMailNoOtherTakesIt) {
   EXPECT_EQ(sends(), 1U);
 }
 
-TEST_F(Delivery, ManyWorkersSendEachOfManyMailsOnce) {
-  constexpr int accounts = 100;
-  for (int i = 0; i < accounts; ++i) signup("user" + std::to_string(i) + "@example.org");
-  std::vector<std::thread> workers;
-  for (int i = 0; i < 8; ++i) workers.emplace_back([&] { deliver(); });
-  for (auto& worker : workers) worker.join();
-  std::set<std::string> addresses;
-  for (const auto& mail : mails()) addresses.insert(mail.to);
-  EXPECT_EQ(addresses.size(), static_cast<std::size_t>(accounts));
-  EXPECT_EQ(sends(), static_cast<std::uint64_t>(accounts));
-}
-
 TEST_F(Delivery, AnOutboxThatCannotBeReadIsReadAgain) {
   signup();
   store_faults.answer(StoreVerb::Find, GH_UNAVAILABLE, 1);
   EXPECT_EQ(deliver(), 0U);
   EXPECT_EQ(deliver(), 1U);
-}
-
-class Workers : public AuthFixture {
- protected:
-  Workers() : AuthFixture(with_workers()) {}
-  static app::ServiceSettings with_workers() {
-    auto settings = fast({});
-    settings.delivery.workers = 2;
-    settings.delivery.poll = std::chrono::hours(1);
-    return settings;
-  }
-};
-
-TEST_F(Workers, SendAMailAsSoonAsItIsCommitted) {
-  mail_faults.hold(MailVerb::Send);
-  signup();
-  mail_faults.wait_held(MailVerb::Send);
-  mail_faults.release(MailVerb::Send);
-  services->stop();
-  EXPECT_EQ(only_mail().to, "ada@example.org");
 }
 
 }  // namespace
