@@ -19,7 +19,6 @@ enum class Code : std::uint8_t {
   UnknownField,
   InvalidTenant,
   InvalidResetToken,
-  InvalidVerificationToken,
   InvalidCredentials,
   EmailNotVerified,
   AccountLocked,

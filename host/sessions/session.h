@@ -21,8 +21,7 @@ enum class RevokeReason : std::uint8_t {
   RevokedByUser,
   TokenReused,
   SessionLimit,
-  PasswordChanged,
-  Reauthenticated
+  PasswordChanged
 };
 std::string_view reason_text(RevokeReason reason) noexcept;
 
