@@ -299,6 +299,9 @@ decoding_bar() {
     "$(round "$alone" 0) ns" "< 1000 ns" "$(below "$alone" 1000)"
 }
 
+# shellcheck source=bench/redis_bars.sh
+source "$root/bench/redis_bars.sh"
+
 main() {
   require_packages run test
   configure release -DGATEHOUSE_BENCH=ON
@@ -314,6 +317,7 @@ server.handler_timeout = "120s"'
   login_bar
   flood_bar
   stop_server "$server_pid"
+  redis_bars
   store_bars
   call_bar
   decoding_bar

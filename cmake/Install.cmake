@@ -16,7 +16,7 @@ get_property(plugins GLOBAL PROPERTY GATEHOUSE_SHIPPED_PLUGINS)
 # The host takes no library that others than its owner may write.
 install(TARGETS ${plugins} LIBRARY DESTINATION lib/gatehouse COMPONENT server
   PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
-install(FILES config/gatehouse.toml config/dev.toml config/production.toml
+install(FILES config/gatehouse.toml config/dev.toml config/production.toml config/redis.toml
   DESTINATION ${CMAKE_INSTALL_DATADIR}/gatehouse COMPONENT server)
 install(FILES README.md CHANGELOG.md LICENSE NOTICE
   DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/gatehouse COMPONENT server)

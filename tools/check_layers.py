@@ -89,7 +89,7 @@ class Checker:
         candidates = []
         if quoted:
             candidates += [str(pathlib.PurePosixPath(path).parent / header), f"host/{header}", f"tests/{header}"]
-            candidates += [f"bench/{header}", f"{own_folder(path)}/{header}"]
+            candidates += [f"bench/{header}", f"plugins/{header}", f"{own_folder(path)}/{header}"]
         if header.startswith("gatehouse/"):
             candidates += [f"plugin-api/include/{header}", f"plugin-api/sdk/include/{header}"]
         for candidate in candidates:

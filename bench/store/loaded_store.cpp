@@ -28,6 +28,8 @@ gh_status random_bytes(void*, std::uint8_t* out, std::uint64_t size) {
   return GH_OK;
 }
 
+gh_slice slice(const std::string& text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
+
 void require(gh_status status, const char* what) {
   if (status != GH_OK) throw std::runtime_error(std::string(what) + ": status " + std::to_string(status));
 }
@@ -42,7 +44,8 @@ gh_call call_at(std::int64_t now_us) noexcept {
   return call;
 }
 
-LoadedStore::LoadedStore(const char* file, const gh_schema& schema) {
+LoadedStore::LoadedStore(const char* file, const gh_schema& schema,
+                         const std::vector<std::pair<std::string, std::string>>& texts) {
   host_ = {sizeof(gh_host), GH_ABI_MINOR, nullptr, no_log, monotonic_ns, wall_us, random_bytes, no_count};
   void* library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) throw std::runtime_error(dlerror());
@@ -57,6 +60,10 @@ LoadedStore::LoadedStore(const char* file, const gh_schema& schema) {
   gh_create_args args{};
   args.struct_size = sizeof(args);
   args.host = &host_;
+  std::vector<gh_config_entry> config;
+  for (const auto& [key, value] : texts) config.push_back({slice(key), {GH_TEXT, 0, 0, slice(value)}});
+  args.config = config.data();
+  args.config_count = config.size();
   args.config_stride = sizeof(gh_config_entry);
   const gh_call call = call_at(0);
   require(plugin_->create(&args, &call, &instance_), "create");

@@ -5,14 +5,18 @@
 #include <gatehouse/store.h>
 
 #include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace gatehouse::bench {
 
 // A store plugin, loaded from its file and opened with a schema, to be called through its C table as the host does.
 class LoadedStore {
  public:
-  // Throws std::runtime_error.
-  LoadedStore(const char* file, const gh_schema& schema);
+  // `texts`: settings that are texts. Throws std::runtime_error.
+  LoadedStore(const char* file, const gh_schema& schema,
+              const std::vector<std::pair<std::string, std::string>>& texts = {});
   ~LoadedStore();
   LoadedStore(const LoadedStore&) = delete;
   LoadedStore& operator=(const LoadedStore&) = delete;

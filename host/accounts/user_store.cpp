@@ -23,6 +23,15 @@ Result<std::optional<User>> UserStore::get(std::string_view tenant, std::string_
   return user;
 }
 
+bool UserStore::wrote(const User& user, const Call& call) {
+  const auto stored = get(user.tenant, user.id, call);
+  if (!stored || !*stored) return false;
+  const auto& now = **stored;
+  return now.version == user.version + 1 && now.updated_at == user.updated_at &&
+         now.session_epoch == user.session_epoch && now.email_normalized == user.email_normalized &&
+         now.password_hash == user.password_hash;
+}
+
 Result<std::optional<UserGate>> UserStore::get_gate(std::string_view tenant, std::string_view id, const Call& call) {
   std::optional<UserGate> gate;
   const auto found = storage_.get(kind_, {tenant, id, id}, call, [&](RecordReader& record) {

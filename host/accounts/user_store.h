@@ -23,6 +23,9 @@ class UserStore {
   Result<std::optional<UserGate>> get_gate(std::string_view tenant, std::string_view id, const Call& call);
   // `normalized` is EmailAddress::normalized.
   Result<std::optional<User>> find_by_email(std::string_view tenant, std::string_view normalized, const Call& call);
+  // After a commit in doubt: whether the write that put_user made of `user` is what is stored now. False also when the
+  // store cannot say.
+  bool wrote(const User& user, const Call& call);
 
   providers::KindId kind() const noexcept { return kind_; }
 

@@ -23,6 +23,9 @@ int run(const CommandLine& line, const Product& product, const Streams& streams)
     case Command::KeysInit: return keys_init_command(line, product, streams);
     case Command::KeysList: return keys_list_command(line, product, streams);
     case Command::KeysRotate: return keys_rotate_command(line, product, streams);
+    case Command::MigrateStatus: return migrate_status_command(line, product, streams);
+    case Command::MigratePlan: return migrate_plan_command(line, product, streams);
+    case Command::MigrateUp: return migrate_up_command(line, product, streams);
     case Command::Version: return version_command(streams);
   }
   return exit_usage;

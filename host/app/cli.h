@@ -28,6 +28,9 @@ enum class Command : std::uint8_t {
   KeysInit,
   KeysList,
   KeysRotate,
+  MigrateStatus,
+  MigratePlan,
+  MigrateUp,
   Version,
 };
 
@@ -44,7 +47,7 @@ struct CommandLine {
   OutputFormat format = OutputFormat::Text;
   bool reference = false;                         // show-config
   bool now = false;                               // keys rotate
-  std::string subject;                            // plugin, file or purpose
+  std::string subject;                            // plugin, file, purpose or store
   PluginKind plugin_kind = PluginKind::Store;     // plugins new
   PluginLanguage language = PluginLanguage::Cpp;  // plugins new
   std::string directory;                          // plugins new; empty: as the plugin

@@ -86,6 +86,7 @@ class Parser {
     add_config_commands();
     add_plugins();
     add_keys();
+    add_migrate();
     command(root_, Command::Version, "version", "Print the versions of the server and of its plugin ABI",
             "gatehouse version");
   }
@@ -213,12 +214,28 @@ class Parser {
         command(keys, Command::KeysRotate, "rotate",
                 "Add a version, which signs once it was published long enough; the former ones go on verifying",
                 "gatehouse keys rotate access --config gatehouse.toml");
-    rotate.add_option("purpose", line_.subject, "access, refresh, identifier or cursor")->required();
+    rotate.add_option("purpose", line_.subject, "access, refresh, identifier, cursor or mail_token")->required();
     rotate.add_flag("--now", line_.now, "Sign with it at once: for a key that others may have");
     for (auto* app : {&init, &list, &rotate}) {
       add_file(*app);
       add_format(*app);
     }
+  }
+
+  void add_migrate() {
+    auto& migrate = group("migrate", "Bring a store's database to the server's schema", "gatehouse migrate status");
+    auto& status = command(migrate, Command::MigrateStatus, "status", "List the migrations and which are missing",
+                           "gatehouse migrate status --config gatehouse.toml");
+    auto& plan = command(migrate, Command::MigratePlan, "plan", "Print what `up` would do, and change nothing",
+                         "gatehouse migrate plan --config gatehouse.toml");
+    auto& up =
+        command(migrate, Command::MigrateUp, "up", "Apply what is missing; safe to run twice, and at the same time",
+                "gatehouse migrate up --config gatehouse.toml");
+    for (auto* app : {&status, &plan, &up}) {
+      app->add_option("store", line_.subject, "Only this plugin of the configuration");
+      add_file(*app);
+    }
+    add_format(status);
   }
 
   CommandLine line_;

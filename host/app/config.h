@@ -114,6 +114,8 @@ struct RateLimitSettings {
   Rate login{5, seconds{60}};
   Rate signup{3, seconds{300}};
   Rate refresh{60, seconds{60}};
+  Rate resend{3, std::chrono::hours{1}};
+  Rate forgot{5, std::chrono::hours{1}};
   Rate other{100, seconds{60}};  // rate_limit.default
   std::string limiter;           // plugin name
 };
@@ -130,6 +132,10 @@ struct KeySettings {
 struct MailSettings {
   std::vector<std::string> deliver_via;  // plugin names
   std::string from = "Gatehouse <no-reply@localhost>";
+  seconds verify_ttl = std::chrono::hours{24};
+  seconds reset_ttl = std::chrono::hours{1};
+  milliseconds min_response{300};
+  std::string templates;  // absolute, or empty
 };
 
 struct EventSettings {

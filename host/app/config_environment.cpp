@@ -56,6 +56,11 @@ struct LegacyVariable {
 
 constexpr std::string_view plugin_instead =
     "the plugin for it does not exist yet; name the plugins that do in [storage], [keys] and [mail]";
+constexpr std::string_view vault_instead =
+    "name a plugin with library = \"kms-vault\" in keys.provider; its settings are address and token";
+constexpr std::string_view smtp_instead =
+    "name a plugin with library = \"mail-smtp\" in mail.deliver_via; its settings are host, port, username and "
+    "password";
 constexpr std::string_view lockout_instead = "lockout does not exist yet; rate_limit.login limits attempts";
 
 // HMAC_SECRETS and HMAC_SECRET are not here: they are a plugin's (config_plugins.cpp).
@@ -65,13 +70,13 @@ constexpr std::array<LegacyVariable, 17> legacy_variables = {{
     {"DATABASE_URL", {}, plugin_instead},
     {"REDIS_URL", {}, plugin_instead},
     {"KMS_PROVIDER", {}, "name a plugin in keys.provider"},
-    {"VAULT_ADDR", {}, plugin_instead},
-    {"VAULT_TOKEN", {}, plugin_instead},
+    {"VAULT_ADDR", {}, vault_instead},
+    {"VAULT_TOKEN", {}, vault_instead},
     {"MAIL_PROVIDER", {}, "name a plugin in mail.deliver_via"},
-    {"SMTP_HOST", {}, plugin_instead},
-    {"SMTP_PORT", {}, plugin_instead},
-    {"SMTP_USER", {}, plugin_instead},
-    {"SMTP_PASS", {}, plugin_instead},
+    {"SMTP_HOST", {}, smtp_instead},
+    {"SMTP_PORT", {}, smtp_instead},
+    {"SMTP_USER", {}, smtp_instead},
+    {"SMTP_PASS", {}, smtp_instead},
     {"SMTP_FROM", "mail.from", {}},
     {"MAIL_QUEUE_KEY", {}, plugin_instead},
     {"MAIL_DIRECT", {}, plugin_instead},

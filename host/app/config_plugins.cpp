@@ -12,6 +12,7 @@ namespace {
 // The names under which the systems before us took HMAC keys from the environment; the first that is set counts.
 constexpr std::array<std::string_view, 2> hmac_variables = {"HMAC_SECRETS", "HMAC_SECRET"};
 constexpr std::string_view hmac_plugin = "kms-local";
+constexpr std::string_view vault_plugin = "kms-vault";
 constexpr std::string_view hmac_setting = "hmac_secrets";
 
 // The variable that `table` takes its HMAC keys from, or nothing.
@@ -36,10 +37,12 @@ void report_unused_hmac_variables(ConfigDraft& draft, const ConfigInputs& inputs
   }
 }
 
-// A keyring that is missing in production is a volume that was not mounted or a path that is wrong; with new keys every
-// session would end, and nothing would say why.
+// A keyring that is missing in production is a volume that was not mounted or a path that is wrong, a key that Vault
+// does not have a prefix or a namespace that is wrong; with new keys every session would end, and nothing would say
+// why.
 void make_no_keys_in_production(const ConfigDraft& draft, PluginBlock& block) {
-  if (block.id != hmac_plugin || draft.config.mode != Mode::Production) return;
+  const bool makes_keys = block.id == hmac_plugin || block.id == vault_plugin;
+  if (!makes_keys || draft.config.mode != Mode::Production) return;
   for (auto& setting : block.settings) {
     if (setting.key != "create" || setting.origin.source != Origin::Source::Default) continue;
     setting.value = false;

@@ -253,6 +253,10 @@ constexpr auto table = std::to_array<Setting>({
                                                        "Logins of one address to one account."),
     setting<&C::rate_limit, &RateLimitSettings::signup>("rate_limit.signup", rate(), "Signups of one address."),
     setting<&C::rate_limit, &RateLimitSettings::refresh>("rate_limit.refresh", rate(), "Refreshes of one session."),
+    setting<&C::rate_limit, &RateLimitSettings::resend>("rate_limit.resend", rate(),
+                                                        "Mails sent again to one address, whoever asks."),
+    setting<&C::rate_limit, &RateLimitSettings::forgot>("rate_limit.forgot", rate(),
+                                                        "Mails for a new password asked for one address, by client."),
     setting<&C::rate_limit, &RateLimitSettings::other>(
         "rate_limit.default", rate(), "Other requests of one session; and tokens that are not genuine, by address."),
     setting<&C::rate_limit, &RateLimitSettings::limiter>("rate_limit.limiter", text(plugin_name),
@@ -267,9 +271,20 @@ constexpr auto table = std::to_array<Setting>({
                                               "\"kms-local\" in dev; production must name one"),
 
     setting<&C::mail, &MailSettings::deliver_via>(
-        "mail.deliver_via", list(plugin_name), "The plugins that deliver mail; the server does not write any mail yet.",
+        "mail.deliver_via", list(plugin_name),
+        "The plugins that deliver mail; the next one is tried when one cannot take it now.",
         "[\"mail-outbox\"] in dev, none in production"),
     setting<&C::mail, &MailSettings::from>("mail.from", text(mail_sender), "The sender of every mail."),
+    setting<&C::mail, &MailSettings::verify_ttl>("mail.verify_ttl", duration(5 * min, 30 * d),
+                                                 "How long the link that confirms an address works."),
+    setting<&C::mail, &MailSettings::reset_ttl>("mail.reset_ttl", duration(5 * min, 1 * d),
+                                                "How long the link to a new password works."),
+    setting<&C::mail, &MailSettings::min_response>(
+        "mail.min_response", duration(0 * s, 10 * s),
+        "No answer about a mail to be sent leaves earlier, whatever happened; the wait holds no thread."),
+    setting<&C::mail, &MailSettings::templates>("mail.templates", text(absolute_path),
+                                                "The folder of your own mail texts; what is not there is built in.",
+                                                "the built-in texts"),
 
     setting<&C::events, &EventSettings::record_refreshes>(
         "events.record_refreshes", flag(), "Whether every refresh is an event; security events always are."),

@@ -179,7 +179,7 @@ constexpr std::string_view reference_head =
 )";
 
 constexpr std::string_view reference_storage =
-    R"(# One kind of record can live elsewhere: users, sessions, events. (as default)
+    R"(# One kind of record can live elsewhere: users, sessions, events, tickets, mail_jobs. (as default)
 # sessions = ["..."]
 )";
 

@@ -6,11 +6,13 @@
 namespace gatehouse::app {
 
 std::vector<providers::KindDef> schema() {
-  return {accounts::user_kind(), sessions::session_kind(), events::event_kind()};
+  return {accounts::user_kind(), sessions::session_kind(), events::event_kind(), mail::ticket_kind(),
+          mail::mail_job_kind()};
 }
 
 Services::Services(ServiceSettings settings, providers::Storage& storage, providers::Keys& keys,
-                   providers::Limiter& limiter, const Clock& clock, Random& random, Log& log, MetricRegistry& metrics)
+                   providers::Limiter& limiter, std::vector<providers::Mailer*> transports, const Clock& clock,
+                   Random& random, Log& log, MetricRegistry& metrics)
     : settings_(std::move(settings)),
       keys_(keys),
       access_tokens_(settings_.access_tokens, keys),
@@ -23,16 +25,39 @@ Services::Services(ServiceSettings settings, providers::Storage& storage, provid
       revocation_(users_, sessions_, events_, metrics),
       opener_(settings_.sessions, issuer_, events_, random),
       limits_(settings_.limits, limiter, keys, events_, random, metrics),
+      tickets_(storage, ticket_kind_id, keys, random),
+      outbox_(settings_.outbox, tickets_, mail_job_kind_id, random),
+      templates_(settings_.mail_templates),
+      delivery_(settings_.delivery, storage, mail_job_kind_id, tickets_, templates_, std::move(transports), clock, log,
+                metrics),
       authenticate_(storage, access_tokens_, users_, sessions_, settings_.sessions.rotation, settings_.gate),
-      signup_(users_, sessions_, hash_, opener_, events_, limits_, settings_.password_profile, settings_.gate,
+      signup_(users_, sessions_, hash_, opener_, events_, limits_, outbox_, settings_.password_profile, settings_.gate,
               settings_.handlers.reveal_existing ? auth::FirstSession::Open : auth::FirstSession::None, random,
               metrics),
-      login_(users_, sessions_, hash_, opener_, revocation_, events_, settings_.gate, metrics),
+      login_(users_, sessions_, hash_, opener_, revocation_, events_, settings_.gate,
+             settings_.handlers.reveal_existing ? auth::Unverified::AsTheGateSays : auth::Unverified::Hidden, metrics),
       refresh_(users_, sessions_, refresh_tokens_, issuer_, revocation_, events_, settings_.sessions, settings_.gate,
                settings_.on_reuse, metrics),
+      verify_email_(users_, outbox_, events_),
+      resend_verification_(users_, outbox_, events_),
+      new_password_(settings_.password_profile, hash_),
+      forgot_password_(users_, outbox_, events_),
+      reset_password_(users_, new_password_, outbox_, revocation_, events_),
+      change_password_(users_, sessions_, hash_, new_password_, opener_, revocation_, outbox_, events_),
+      change_email_(users_, outbox_, events_,
+                    settings_.handlers.reveal_existing ? auth::TakenAddress::Reveal : auth::TakenAddress::Hide),
+      reauthenticate_(users_, sessions_, hash_, opener_, settings_.gate, events_),
+      update_profile_(users_, events_),
+      delete_account_(users_, sessions_, outbox_, events_),
       auth_handlers_(settings_.handlers, signup_, login_, refresh_, revocation_, limits_, random),
       session_handlers_(users_, sessions_, revocation_, keys),
-      discovery_handlers_(access_tokens_, settings_.public_url) {}
+      mail_handlers_({settings_.handlers.tenants, settings_.mail_answers}, verify_email_, resend_verification_,
+                     forgot_password_, reset_password_, limits_, random),
+      account_handlers_(update_profile_, delete_account_, change_password_, change_email_, reauthenticate_, limits_,
+                        settings_.mail_answers, random),
+      discovery_handlers_(access_tokens_, settings_.public_url) {
+  outbox_.on_committed([this] { delivery_.wake(); });
+}
 
 void Services::start(const Call& call) {
   using providers::Algorithm;
@@ -40,12 +65,17 @@ void Services::start(const Call& call) {
   keys_.ensure(tokens::refresh_purpose, Algorithm::HmacSha256, call);
   keys_.ensure(auth::identifier_purpose, Algorithm::HmacSha256, call);
   keys_.ensure(auth::cursor_purpose, Algorithm::HmacSha256, call);
+  keys_.ensure(mail::token_purpose, Algorithm::HmacSha256, call);
   const auto loaded = access_tokens_.reload_keys(call);
   if (!loaded) throw std::runtime_error("the signing keys cannot be used: " + loaded.error().detail);
   events_.start();
+  delivery_.start();
 }
 
-void Services::stop() { events_.stop(); }
+void Services::stop() {
+  delivery_.stop();
+  events_.stop();
+}
 
 http::Steps Services::steps() const {
   http::Steps steps;
@@ -91,7 +121,8 @@ std::optional<Error> Services::admit(const http::Request& request, http::RateCla
   switch (rate) {
     // What bounds the work of reading them; their own limits count once they are known to be well-formed.
     case http::RateClass::Signup:
-    case http::RateClass::Login: return take(auth::Action::Other);
+    case http::RateClass::Login:
+    case http::RateClass::Mail: return take(auth::Action::Other);
     // Counted by session: when the token has been opened, or by authenticate.
     case http::RateClass::Refresh:
     case http::RateClass::Default:

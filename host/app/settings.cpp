@@ -29,6 +29,20 @@ accounts::PasswordProfile profile(PolicyProfile profile) {
 
 auth::RateLimit limit(const Rate& rate) { return {rate.limit, std::chrono::ceil<std::chrono::seconds>(rate.window)}; }
 
+struct Sender {
+  std::string name;
+  std::string address;
+};
+
+// "Name <a@example.com>" or "a@example.com", as the check of the setting has let through.
+Sender mail_sender_of(const std::string& text) {
+  const auto open = text.find('<');
+  if (open == std::string::npos) return {{}, text};
+  auto name = text.substr(0, open);
+  name.erase(name.find_last_not_of(' ') + 1);
+  return {std::move(name), text.substr(open + 1, text.size() - open - 2)};
+}
+
 // libargon2 needs the blocks and nothing else in the arena; a little room for their alignment.
 constexpr std::size_t arena_margin = 64 * 1024;
 
@@ -75,12 +89,27 @@ ServiceSettings service_settings(const Config& config) {
   settings.limits.login = limit(config.rate_limit.login);
   settings.limits.signup = limit(config.rate_limit.signup);
   settings.limits.refresh = limit(config.rate_limit.refresh);
+  settings.limits.resend = limit(config.rate_limit.resend);
+  settings.limits.forgot = limit(config.rate_limit.forgot);
   settings.limits.other = limit(config.rate_limit.other);
 
   settings.handlers.signup_enabled = config.signup.enabled;
   settings.handlers.reveal_existing = config.signup.reveal_existing;
   settings.handlers.login_min_response = config.login.min_response;
   settings.handlers.login_max_jitter = config.login.max_jitter;
+
+  const auto sender = mail_sender_of(config.mail.from);
+  settings.mail_answers.least = config.mail.min_response;
+  settings.mail_answers.jitter = config.login.max_jitter;
+  settings.mail_templates = config.mail.templates;
+  settings.outbox.verify_ttl = config.mail.verify_ttl;
+  settings.outbox.reset_ttl = config.mail.reset_ttl;
+  settings.outbox.from_domain = sender.address.substr(sender.address.rfind('@') + 1);
+  settings.delivery.public_url = settings.public_url;
+  settings.delivery.base_path = config.server.base_paths.front();
+  settings.delivery.from_address = sender.address;
+  settings.delivery.from_name = sender.name;
+  settings.delivery.tenants = settings.handlers.tenants.names;
 
   settings.events.retention = config.events.retention;
   settings.events.record_refreshes = config.events.record_refreshes;

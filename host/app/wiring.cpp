@@ -30,6 +30,18 @@ std::vector<plugins::Instance*> stores_by_kind(const PluginSet& plugins, const P
   return stores;
 }
 
+std::deque<providers::Mailer> mailers(const PluginSet& plugins, const PluginRoles& roles) {
+  std::deque<providers::Mailer> all;
+  for (const auto& name : roles.mail) all.emplace_back(plugins.get(name));
+  return all;
+}
+
+std::vector<providers::Mailer*> pointers(std::deque<providers::Mailer>& mailers) {
+  std::vector<providers::Mailer*> all;
+  for (auto& mailer : mailers) all.push_back(&mailer);
+  return all;
+}
+
 // Both, so that who has to pick other ports learns of both at once.
 void start_listeners(const Config& config, http::Server& management, http::Server& front) {
   std::string failures;
@@ -72,8 +84,10 @@ Wiring::Wiring(const Config& config, Log& log)
       storage_(schema(), stores_by_kind(plugins_, roles_)),
       keys_(plugins_.get(roles_.keys)),
       limiter_(plugins_.get(roles_.limiter)),
+      mailers_(mailers(plugins_, roles_)),
       hash_pool_(hash_pool_config(config), clock_, metrics_),
-      services_(service_settings(config), storage_, keys_, limiter_, clock_, random_, log, metrics_),
+      services_(service_settings(config), storage_, keys_, limiter_, pointers(mailers_), clock_, random_, log,
+                metrics_),
       health_({{"storage", [this](const Call& call) { return storage_.ping(call); }},
                {"keys", [this](const Call& call) { return keys_.ping(call); }},
                {"rate_limiter", [this](const Call& call) { return limiter_.ping(call); }}},

@@ -15,9 +15,11 @@
 #include "plugins/supervisor.h"
 #include "providers/keys.h"
 #include "providers/limiter.h"
+#include "providers/mailer.h"
 #include "providers/storage.h"
 
 #include <chrono>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -60,6 +62,7 @@ class Wiring {
   providers::Storage storage_;
   providers::Keys keys_;
   providers::Limiter limiter_;
+  std::deque<providers::Mailer> mailers_;  // in the order of mail.deliver_via
   crypto::HashPool hash_pool_;
   Services services_;
   ops::Health health_;

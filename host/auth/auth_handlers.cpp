@@ -2,9 +2,9 @@
 #include "auth/auth_handlers.h"
 
 #include "accounts/names.h"
-#include "base/random.h"
+#include "auth/even_answers.h"
+#include "auth/field_errors.h"
 
-#include <array>
 #include <utility>
 
 namespace gatehouse::auth {
@@ -19,25 +19,6 @@ constexpr std::size_t longest_email = 320;
 // Longer than any policy allows, so that the policy's own message is the one people see.
 constexpr std::size_t longest_password = 1024;
 constexpr std::size_t longest_refresh_token = 4096;
-
-// Collects what is wrong with several members, so that a client hears of all of it at once.
-class FieldErrors {
- public:
-  // The value, or a default one after taking note of the error.
-  template <class T>
-  T keep(Result<T> result) {
-    if (result) return std::move(*result);
-    auto& fields = result.error().fields;
-    error_.code = result.error().code;
-    error_.fields.insert(error_.fields.end(), fields.begin(), fields.end());
-    return T{};
-  }
-  bool any() const { return !error_.fields.empty(); }
-  Error take() { return std::move(error_); }
-
- private:
-  Error error_{Code::ValidationFailed};
-};
 
 std::string optional_name(FieldErrors& errors, const JsonBody& body, std::string_view member,
                           std::string_view pointer) {
@@ -81,20 +62,14 @@ Response AuthHandlers::signup(const Request& request) const {
   if (done && done->tokens) return token_answer(201, *done->tokens, done->identity, request.now);
   http::JsonWriter writer;
   writer.begin_object().member("status", "accepted").end_object();
-  return Response::json(202, writer.take());
+  auto response = Response::json(202, writer.take());
+  // What a taken address costs beside a free one is not for the client to measure.
+  if (!config_.reveal_existing) response.not_before = login_release(request);
+  return response;
 }
 
 Steady AuthHandlers::login_release(const Request& request) const {
-  std::array<std::uint8_t, 4> bytes{};
-  std::chrono::microseconds jitter = config_.login_max_jitter;
-  // Without randomness the longest delay: never a shorter one.
-  if (random_.fill(bytes)) {
-    std::uint32_t number = 0;
-    for (const auto byte : bytes) number = (number << 8) | byte;
-    const auto span = static_cast<std::uint64_t>(jitter.count()) + 1;
-    jitter = std::chrono::microseconds(static_cast<std::int64_t>(number % span));
-  }
-  return request.received + config_.login_min_response + jitter;
+  return even_release(request.received, config_.login_min_response, config_.login_max_jitter, random_);
 }
 
 Response AuthHandlers::login(const Request& request) const {

@@ -43,7 +43,8 @@ class AuthHandlers {
 
  private:
   http::Response login_now(const http::Request& request) const;
-  // When the answer to a login may leave: the same moment for every outcome, give or take the jitter.
+  // When the answer to a login, or to a discreet signup, may leave: the same moment for every outcome, give or take the
+  // jitter.
   Steady login_release(const http::Request& request) const;
 
   AuthHandlersConfig config_;

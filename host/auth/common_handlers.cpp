@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "auth/common_handlers.h"
 
+#include "auth/identity.h"
 #include "base/encoding.h"
 #include "crypto/digest.h"
 
@@ -69,6 +70,21 @@ void write_identity(http::JsonWriter& writer, const Identity& identity) {
   for (const auto& permission : identity.permissions) writer.element(permission);
   writer.end_array();
   writer.member("tenantId", identity.tenant);
+}
+
+http::Response user_answer(const accounts::User& user) {
+  http::JsonWriter writer;
+  writer.begin_object();
+  write_identity(writer, identity_of(user));
+  writer.member("createdAt", to_rfc3339(user.created_at));
+  writer.member("updatedAt", to_rfc3339(user.updated_at));
+  if (user.phone.empty()) {
+    writer.null("phone");
+  } else {
+    writer.member("phone", user.phone);
+  }
+  writer.end_object();
+  return http::Response::json(200, writer.take());
 }
 
 http::Response token_answer(int status, const TokenPair& tokens, const Identity& identity, Time now) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "accounts/user.h"
 #include "auth/client.h"
 #include "auth/token_issuer.h"
 #include "base/result.h"
@@ -31,6 +32,9 @@ Result<std::string> header_digest(const http::Request& request, std::string_view
 
 // The answer of every route that gives out tokens (spec section 1).
 http::Response token_answer(int status, const TokenPair& tokens, const Identity& identity, Time now);
+
+// A user as GET /auth/user shows it.
+http::Response user_answer(const accounts::User& user);
 
 // The members of a user as answers show it, into an object already begun.
 void write_identity(http::JsonWriter& writer, const Identity& identity);

@@ -20,9 +20,23 @@ std::string_view action_name(Action action) noexcept {
     case Action::Login: return "login";
     case Action::Signup: return "signup";
     case Action::Refresh: return "refresh";
+    case Action::Resend: return "resend";
+    case Action::Forgot: return "forgot";
     case Action::Other: return "default";
   }
   return "default";
+}
+
+const RateLimit& limit_of(const RateLimits& limits, Action action) noexcept {
+  switch (action) {
+    case Action::Login: return limits.login;
+    case Action::Signup: return limits.signup;
+    case Action::Refresh: return limits.refresh;
+    case Action::Resend: return limits.resend;
+    case Action::Forgot: return limits.forgot;
+    case Action::Other: break;
+  }
+  return limits.other;
 }
 
 }  // namespace
@@ -67,14 +81,15 @@ Limits::Limits(RateLimits limits, providers::Limiter& limiter, providers::Keys& 
 std::optional<Error> Limits::take(Action action, std::string_view address, std::string_view identifier,
                                   const Call& call) const {
   if (!limits_.enabled) return std::nullopt;
-  const auto& limit = action == Action::Login     ? limits_.login
-                      : action == Action::Signup  ? limits_.signup
-                      : action == Action::Refresh ? limits_.refresh
-                                                  : limits_.other;
+  const auto& limit = limit_of(limits_, action);
   if (limit.count == 0) return std::nullopt;
 
   std::string key(action_name(action));
-  key.append("|").append(call.tenant).append("|").append(limit_address(address)).append("|");
+  key.append("|")
+      .append(call.tenant)
+      .append("|")
+      .append(action == Action::Resend ? std::string() : limit_address(address))
+      .append("|");
   if (!identifier.empty()) {
     // A limiter may be a shared service: it is not told who logs in where.
     const auto digest = keys_.mac(identifier_purpose, 0, identifier, call);

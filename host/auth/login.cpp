@@ -21,7 +21,7 @@ bool is_refusal(Code code) { return code == Code::InvalidCredentials || code == 
 
 Login::Login(accounts::UserStore& users, const sessions::SessionStore& sessions, const crypto::PasswordHash& hash,
              const SessionOpener& opener, const Revocation& revocation, events::EventLog& events,
-             accounts::GatePolicy gate_policy, MetricRegistry& metrics)
+             accounts::GatePolicy gate_policy, Unverified unverified, MetricRegistry& metrics)
     : users_(users),
       sessions_(sessions),
       hash_(hash),
@@ -29,6 +29,7 @@ Login::Login(accounts::UserStore& users, const sessions::SessionStore& sessions,
       revocation_(revocation),
       events_(events),
       gate_policy_(gate_policy),
+      unverified_(unverified),
       succeeded_(logins(metrics, "success")),
       refused_(logins(metrics, "refused")),
       failed_(logins(metrics, "unavailable")) {}
@@ -65,6 +66,9 @@ Result<LoggedIn> Login::attempt(const LoginRequest& request, crypto::HashArena& 
         if (!fresh) return fresh.error();
         new_hash = std::move(*fresh);
       }
+    }
+    if (unverified_ == Unverified::Hidden && !user.email_verified) {
+      return fail(user.id, Code::InvalidCredentials, request, call);
     }
     switch (accounts::may_issue_tokens(user, user.session_epoch, call.now, gate_policy_)) {
       case accounts::GateOutcome::Allowed: break;

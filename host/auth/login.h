@@ -24,14 +24,18 @@ struct LoggedIn {
   Identity identity;
 };
 
+enum class Unverified : std::uint8_t { AsTheGateSays, Hidden };
+
 // Password login (spec A2): one answer for an unknown user, a wrong password, a locked and a disabled account, after
-// the same work. Runs in the hash lane; any worker. Errors: InvalidCredentials; EmailNotVerified (only after the right
-// password); ProviderUnavailable, InDoubt, Internal.
+// the same work. With `Unverified::Hidden` an account whose address is not verified yet is like an unknown one: who
+// signed up with somebody else's address must not learn by logging in whether that opened an account. Runs in the hash
+// lane; any worker. Errors: InvalidCredentials; EmailNotVerified (only after the right password); ProviderUnavailable,
+// InDoubt, Internal.
 class Login {
  public:
   Login(accounts::UserStore& users, const sessions::SessionStore& sessions, const crypto::PasswordHash& hash,
         const SessionOpener& opener, const Revocation& revocation, events::EventLog& events,
-        accounts::GatePolicy gate_policy, MetricRegistry& metrics);
+        accounts::GatePolicy gate_policy, Unverified unverified, MetricRegistry& metrics);
 
   Result<LoggedIn> run(const LoginRequest& request, crypto::HashArena& arena, const Call& call) const;
 
@@ -49,6 +53,7 @@ class Login {
   const Revocation& revocation_;
   events::EventLog& events_;
   accounts::GatePolicy gate_policy_;
+  Unverified unverified_;
   Counter& succeeded_;
   Counter& refused_;
   Counter& failed_;

@@ -29,7 +29,7 @@ events::Event revoked_event(const sessions::Session& session, const RevocationCa
 Revocation::Revocation(accounts::UserStore& users, const sessions::SessionStore& sessions,
                        const events::EventLog& events, MetricRegistry& metrics)
     : users_(users), sessions_(sessions), events_(events) {
-  static_assert(static_cast<std::size_t>(sessions::RevokeReason::PasswordChanged) + 1 ==
+  static_assert(static_cast<std::size_t>(sessions::RevokeReason::Reauthenticated) + 1 ==
                 std::tuple_size_v<decltype(ended_)>);
   for (std::size_t i = 0; i < ended_.size(); ++i) {
     const auto reason = sessions::reason_text(static_cast<sessions::RevokeReason>(i));
@@ -141,6 +141,13 @@ Result<std::uint64_t> Revocation::end_all(std::string_view user, std::optional<s
       sweep(user, spared, (*raised)->epoch, {cause.reason, events::Type::SessionRevoked, cause.client, {}}, call);
   if (!swept) return swept.error();
   return (*raised)->ended + *swept;
+}
+
+Result<void> Revocation::mark_ended(std::string_view user, std::int64_t epoch, const RevocationCause& cause,
+                                    const Call& call) const {
+  const auto swept = sweep(user, std::nullopt, epoch, cause, call);
+  if (!swept) return swept.error();
+  return {};
 }
 
 Result<void> Revocation::end_for_reuse(const sessions::Session& session, bool whole_user, const Client& client,

@@ -41,6 +41,11 @@ class Revocation {
   Result<std::uint64_t> end_all(std::string_view user, std::optional<std::string_view> spared,
                                 const RevocationCause& cause, const Call& call) const;
 
+  // Marks the records of the sessions that began before `epoch`, which has ended them already: for whoever raised the
+  // user's epoch in a commit of their own.
+  Result<void> mark_ended(std::string_view user, std::int64_t epoch, const RevocationCause& cause,
+                          const Call& call) const;
+
   // Ends `session` for reuse of its token and, with `whole_user`, every other session of the user in the same commit's
   // wake. Called with what the caller has read; reads again when it lost a race.
   Result<void> end_for_reuse(const sessions::Session& session, bool whole_user, const Client& client,
@@ -66,7 +71,7 @@ class Revocation {
   accounts::UserStore& users_;
   const sessions::SessionStore& sessions_;
   const events::EventLog& events_;
-  std::array<Counter*, 6> ended_;  // by sessions::RevokeReason
+  std::array<Counter*, 7> ended_;  // by sessions::RevokeReason
 };
 
 }  // namespace gatehouse::auth

@@ -3,7 +3,6 @@
 
 #include "auth/common_handlers.h"
 #include "auth/cursor.h"
-#include "auth/identity.h"
 #include "base/encoding.h"
 #include "http/json_body.h"
 
@@ -74,18 +73,7 @@ Response SessionHandlers::user(const Request& request) const {
   const auto user = users_.get(who.tenant, who.user, request.call(who.tenant));
   if (!user) return Response::failure(user.error());
   if (!*user) return Response::failure({Code::SessionRevoked});
-  http::JsonWriter writer;
-  writer.begin_object();
-  write_identity(writer, identity_of(**user));
-  writer.member("createdAt", to_rfc3339((*user)->created_at));
-  writer.member("updatedAt", to_rfc3339((*user)->updated_at));
-  if ((*user)->phone.empty()) {
-    writer.null("phone");
-  } else {
-    writer.member("phone", (*user)->phone);
-  }
-  writer.end_object();
-  return Response::json(200, writer.take());
+  return user_answer(**user);
 }
 
 Response SessionHandlers::list(const Request& request) const {

@@ -30,14 +30,15 @@ std::string display_name(const SignupRequest& request) {
 
 Signup::Signup(accounts::UserStore& users, const sessions::SessionStore& sessions, const crypto::PasswordHash& hash,
                const SessionOpener& opener, const events::EventLog& events, const Limits& limits,
-               accounts::PasswordProfile policy, accounts::GatePolicy gate_policy, FirstSession first_session,
-               Random& random, MetricRegistry& metrics)
+               const mail::Outbox& outbox, accounts::PasswordProfile policy, accounts::GatePolicy gate_policy,
+               FirstSession first_session, Random& random, MetricRegistry& metrics)
     : users_(users),
       sessions_(sessions),
       hash_(hash),
       opener_(opener),
       events_(events),
       limits_(limits),
+      outbox_(outbox),
       policy_(policy),
       gate_policy_(gate_policy),
       first_session_(first_session),
@@ -108,15 +109,43 @@ Result<SignedUp> Signup::attempt(const SignupRequest& request, crypto::HashArena
     session_values = sessions::encode(opened->session);
     writes.push_back(sessions_.put(opened->session, session_values));
   }
+  mail::MailBatch mails;
+  const auto link = outbox_.link(mails, mail::Template::VerifyEmail,
+                                 {user.id, user.email, user.email_normalized, request.client.address, {}}, true, call);
+  if (!link) return link.error();
+  outbox_.append(writes, mails);
   const auto done = events_.commit(std::move(writes), batch, call);
   if (!done) return done.error();
   if (*done) {
     const bool taken = (*done)->write == 0 && (*done)->unique_index.has_value();
+    if (taken && first_session_ == FirstSession::None) {
+      const auto told = tell_owner(request, call);
+      if (!told) return told.error();
+    }
     return Error{taken ? Code::DuplicateEmail : Code::Internal, taken ? "" : "a fresh id was taken"};
   }
+  outbox_.committed(mails);
   SignedUp signed_up{std::nullopt, std::move(identity)};
   if (opened) signed_up.tokens = std::move(opened->tokens);
   return signed_up;
+}
+
+Result<void> Signup::tell_owner(const SignupRequest& request, const Call& call) const {
+  // Nobody is to fill somebody else's mailbox; and the answer must not say that a mail was one too many.
+  if (limits_.take(Action::Resend, request.client.address, request.email.normalized, call)) return {};
+  const auto owner = users_.find_by_email(call.tenant, request.email.normalized, call);
+  if (!owner) return owner.error();
+  if (!*owner) return {};
+  mail::MailBatch mails;
+  const auto notice = outbox_.notice(mails, mail::Template::AccountExists,
+                                     {(*owner)->id, (*owner)->email, {}, request.client.address, {}}, call);
+  if (!notice) return notice.error();
+  std::vector<providers::Write> writes;
+  outbox_.append(writes, mails);
+  const auto done = events_.commit(std::move(writes), {}, call);
+  if (!done) return done.error();
+  outbox_.committed(mails);
+  return {};
 }
 
 }  // namespace gatehouse::auth

@@ -9,6 +9,7 @@
 #include "auth/session_opener.h"
 #include "base/metrics.h"
 #include "crypto/password_hash.h"
+#include "mail/outbox.h"
 #include "sessions/session_store.h"
 
 #include <cstdint>
@@ -40,13 +41,14 @@ struct SignedUp {
 // Whether a new account gets its first session with it.
 enum class FirstSession : std::uint8_t { Open, None };
 
-// A new account with its first session and its events, in one commit or not at all (spec A1). Runs in the hash lane;
-// any worker. Errors: PasswordPolicy (an entry a rule), RateLimited, DuplicateEmail, ProviderUnavailable, InDoubt,
+// A new account with its first session, its verification mail and its events, in one commit or not at all (spec A1).
+// Without a first session sign-up is discreet: the owner of a taken address is told by mail. Runs in the hash lane; any
+// worker. Errors: PasswordPolicy (an entry a rule), RateLimited, DuplicateEmail, ProviderUnavailable, InDoubt,
 // Internal.
 class Signup {
  public:
   Signup(accounts::UserStore& users, const sessions::SessionStore& sessions, const crypto::PasswordHash& hash,
-         const SessionOpener& opener, const events::EventLog& events, const Limits& limits,
+         const SessionOpener& opener, const events::EventLog& events, const Limits& limits, const mail::Outbox& outbox,
          accounts::PasswordProfile policy, accounts::GatePolicy gate_policy, FirstSession first_session, Random& random,
          MetricRegistry& metrics);
 
@@ -54,6 +56,8 @@ class Signup {
 
  private:
   Result<SignedUp> attempt(const SignupRequest& request, crypto::HashArena& arena, const Call& call) const;
+  // A mail to whoever has the address already.
+  Result<void> tell_owner(const SignupRequest& request, const Call& call) const;
 
   accounts::UserStore& users_;
   const sessions::SessionStore& sessions_;
@@ -61,6 +65,7 @@ class Signup {
   const SessionOpener& opener_;
   const events::EventLog& events_;
   const Limits& limits_;
+  const mail::Outbox& outbox_;
   accounts::PasswordProfile policy_;
   accounts::GatePolicy gate_policy_;
   FirstSession first_session_;

@@ -10,6 +10,7 @@ std::string_view code_name(Code code) noexcept {
     case Code::UnknownField: return "UNKNOWN_FIELD";
     case Code::InvalidTenant: return "INVALID_TENANT";
     case Code::InvalidResetToken: return "INVALID_RESET_TOKEN";
+    case Code::InvalidVerificationToken: return "INVALID_VERIFICATION_TOKEN";
     case Code::InvalidCredentials: return "INVALID_CREDENTIALS";
     case Code::EmailNotVerified: return "EMAIL_NOT_VERIFIED";
     case Code::AccountLocked: return "ACCOUNT_LOCKED";

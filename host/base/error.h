@@ -19,6 +19,7 @@ enum class Code : std::uint8_t {
   UnknownField,
   InvalidTenant,
   InvalidResetToken,
+  InvalidVerificationToken,
   InvalidCredentials,
   EmailNotVerified,
   AccountLocked,

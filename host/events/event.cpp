@@ -41,7 +41,7 @@ std::string_view severity_name(Severity severity) noexcept {
 }  // namespace
 
 const TypeInfo& info(Type type) noexcept {
-  static constexpr std::array<TypeInfo, 10> table{{
+  static constexpr std::array<TypeInfo, 16> table{{
       {"user_created", Severity::Notice, false},
       {"user_logged_in", Severity::Info, false},
       {"user_login_failed", Severity::Warning, false},
@@ -52,8 +52,14 @@ const TypeInfo& info(Type type) noexcept {
       {"refresh_token_reused", Severity::Critical, false},
       {"suspicious_token_usage", Severity::Warning, false},
       {"rate_limit_exceeded", Severity::Warning, true},
+      {"user_updated", Severity::Info, false},
+      {"user_deleted", Severity::Notice, false},
+      {"user_password_changed", Severity::Notice, false},
+      {"email_verified", Severity::Info, false},
+      {"password_reset_requested", Severity::Notice, false},
+      {"password_reset_completed", Severity::Notice, false},
   }};
-  static_assert(static_cast<std::size_t>(Type::RateLimitExceeded) + 1 == table.size());
+  static_assert(static_cast<std::size_t>(Type::PasswordResetCompleted) + 1 == table.size());
   return table[static_cast<std::size_t>(type)];
 }
 

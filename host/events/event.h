@@ -23,6 +23,12 @@ enum class Type : std::uint8_t {
   RefreshTokenReused,
   SuspiciousTokenUsage,
   RateLimitExceeded,
+  UserUpdated,
+  UserDeleted,
+  UserPasswordChanged,
+  EmailVerified,
+  PasswordResetRequested,
+  PasswordResetCompleted,
 };
 
 enum class Severity : std::uint8_t { Info, Notice, Warning, Critical };

@@ -86,11 +86,11 @@ void EventLog::State::run() {
 void EventLog::State::flush(std::deque<EncodedEvent> events) {
   std::vector<providers::Write> writes;
   for (const auto& encoded : events) {
-    // One partition a commit: not every store can do more.
     const auto key = encoded.key();
-    const bool same_partition =
-        writes.empty() || (writes.front().key.tenant == key.tenant && writes.front().key.partition == key.partition);
-    if (!same_partition || writes.size() == writes_a_commit) {
+    const bool together =
+        writes.empty() || (writes.front().key.tenant == key.tenant &&
+                           (storage.crosses_partitions(kind) || writes.front().key.partition == key.partition));
+    if (!together || writes.size() == writes_a_commit) {
       commit(std::move(writes));
       writes.clear();
     }

@@ -15,6 +15,8 @@ constexpr ProblemKind validation_failed{400, "Validation failed", "Some members 
 constexpr ProblemKind unknown_field{400, "Unknown member", "The request has members this route does not know.", ""};
 constexpr ProblemKind invalid_tenant{400, "Invalid tenant", "There is no such tenant.", ""};
 constexpr ProblemKind invalid_reset_token{400, "Invalid reset token", "The token is unknown, used or expired.", ""};
+constexpr ProblemKind invalid_verification_token{400, "Invalid verification token",
+                                                 "The token is unknown, used or expired.", ""};
 constexpr ProblemKind invalid_credentials{401, "Invalid credentials", "The address or the password is wrong.",
                                           "AUTH_001"};
 constexpr ProblemKind email_not_verified{403, "Address not verified", "Follow the link in the verification mail first.",
@@ -82,6 +84,7 @@ const ProblemKind& problem_kind(Code code) noexcept {
     case Code::UnknownField: return unknown_field;
     case Code::InvalidTenant: return invalid_tenant;
     case Code::InvalidResetToken: return invalid_reset_token;
+    case Code::InvalidVerificationToken: return invalid_verification_token;
     case Code::InvalidCredentials: return invalid_credentials;
     case Code::EmailNotVerified: return email_not_verified;
     case Code::AccountLocked: return account_locked;

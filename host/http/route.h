@@ -25,7 +25,7 @@ enum class Lane : std::uint8_t {
 
 // Which rate limit applies before the handler runs; Request fields only (address, route). Limits that need the body
 // (the identifier) are the handler's.
-enum class RateClass : std::uint8_t { None, Default, Login, Signup, Refresh };
+enum class RateClass : std::uint8_t { None, Default, Login, Signup, Refresh, Mail };
 
 using Handler = std::function<Response(const Request&)>;
 

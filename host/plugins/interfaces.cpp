@@ -5,6 +5,7 @@
 
 #include <gatehouse/kms.h>
 #include <gatehouse/mail_transport.h>
+#include <gatehouse/migrations.h>
 #include <gatehouse/plugin.h>
 #include <gatehouse/rate_limiter.h>
 #include <gatehouse/store.h>
@@ -45,11 +46,17 @@ constexpr Slot mail_transport_slots[] = {
     {"send", offsetof(gh_mail_transport_v1, send)},
     {"ping", offsetof(gh_mail_transport_v1, ping)},
 };
+constexpr Slot migrations_slots[] = {
+    {"status", offsetof(gh_migrations_v1, status)},
+    {"plan", offsetof(gh_migrations_v1, plan)},
+    {"apply", offsetof(gh_migrations_v1, apply)},
+};
 constexpr Known known[] = {
     {GH_STORE_V1, offsetof(gh_store_v1, ping) + sizeof(void*), store_slots},
     {GH_KMS_V1, offsetof(gh_kms_v1, ping) + sizeof(void*), kms_slots},
     {GH_RATE_LIMITER_V1, offsetof(gh_rate_limiter_v1, ping) + sizeof(void*), rate_limiter_slots},
     {GH_MAIL_TRANSPORT_V1, offsetof(gh_mail_transport_v1, ping) + sizeof(void*), mail_transport_slots},
+    {GH_MIGRATIONS_V1, offsetof(gh_migrations_v1, apply) + sizeof(void*), migrations_slots},
 };
 
 const Known* find_known(std::string_view id) noexcept {

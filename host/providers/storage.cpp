@@ -109,6 +109,7 @@ struct Store {
   const Operation& commit;
   const Operation& purge;
   const Operation& ping;
+  bool crosses_partitions = false;  // set by open
 };
 
 }  // namespace
@@ -147,11 +148,16 @@ void Storage::open(const Call& call) {
       if (state_->by_kind[kind] == &store) assigned.push_back(kind);
     }
     const SchemaTables tables(state_->schema, std::move(assigned));
-    auto body = [&](const Entered& in) { return table_of(in).open(in.self, &in.call, &tables.schema()); };
+    auto body = [&](const Entered& in) {
+      store.crosses_partitions = (table_of(in).flags & GH_STORE_CROSS_PARTITION) != 0;
+      return table_of(in).open(in.self, &in.call, &tables.schema());
+    };
     const auto opened = store.instance.enter(store.open, call, {}, nullptr, body);
     if (!opened) throw std::runtime_error("a store cannot hold its kinds: " + opened.error().detail);
   }
 }
+
+bool Storage::crosses_partitions(KindId kind) const noexcept { return state_->by_kind[kind]->crosses_partitions; }
 
 Result<bool> Storage::get(KindId kind, const KeyView& key, const Call& call, const Visitor& visit) {
   auto& store = *state_->by_kind[kind];

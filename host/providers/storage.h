@@ -77,6 +77,9 @@ class Storage {
   // words.
   void open(const Call& call);
 
+  // Whether one commit of this kind's store may span partitions. After open().
+  bool crosses_partitions(KindId kind) const noexcept;
+
   // True: the visitor saw the record. A record that is not there, or has expired, is false.
   Result<bool> get(KindId kind, const KeyView& key, const Call& call, const Visitor& visit);
   Result<Page> find(const Query& query, const Call& call, const Visitor& visit);

@@ -58,6 +58,7 @@ std::string_view reason_text(RevokeReason reason) noexcept {
     case RevokeReason::TokenReused: return "token_reused";
     case RevokeReason::SessionLimit: return "session_limit";
     case RevokeReason::PasswordChanged: return "password_changed";
+    case RevokeReason::Reauthenticated: return "reauthenticated";
   }
   return "unknown";
 }

@@ -21,7 +21,8 @@ enum class RevokeReason : std::uint8_t {
   RevokedByUser,
   TokenReused,
   SessionLimit,
-  PasswordChanged
+  PasswordChanged,
+  Reauthenticated
 };
 std::string_view reason_text(RevokeReason reason) noexcept;
 

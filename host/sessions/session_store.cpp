@@ -43,4 +43,12 @@ providers::Write SessionStore::put(const Session& session, const std::vector<pro
           .values = values};
 }
 
+providers::Write SessionStore::erase(const Session& session) const {
+  return {.op = providers::Write::Op::Delete,
+          .kind = kind_,
+          .key = {session.tenant, session.user, session.id},
+          .expected_version = session.version,
+          .values = {}};
+}
+
 }  // namespace gatehouse::sessions

@@ -32,6 +32,8 @@ class SessionStore {
   // The write that stores `session` over the version it was read with. `values` is encode(session) and, like the
   // session, outlives the commit.
   providers::Write put(const Session& session, const std::vector<providers::Value>& values) const;
+  // The write that deletes it, of whatever version it was read with.
+  providers::Write erase(const Session& session) const;
 
  private:
   providers::Storage& storage_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "message.h"
+#include "mail-message/message.h"
 #include "outbox_folder.h"
 
 #include <gatehouse/mail_transport.h>
@@ -32,14 +32,14 @@ class Outbox final : public sdk::Plugin, public sdk::MailTransport {
   }
 
   sdk::Status send(const sdk::Call& call, const sdk::MailView& mail) override {
-    const Mail parts = {mail.message_id(), mail.from_address(), mail.from_name(), mail.to_address(),
-                        mail.to_name(),    mail.subject(),      mail.text(),      mail.html()};
+    const mail_message::Mail parts = {mail.message_id(), mail.from_address(), mail.from_name(), mail.to_address(),
+                                      mail.to_name(),    mail.subject(),      mail.text(),      mail.html()};
     try {
-      check(parts);
-    } catch (const InvalidMail& invalid) {
+      mail_message::check(parts);
+    } catch (const mail_message::InvalidMail& invalid) {
       return {GH_INVALID, invalid.what()};
     }
-    folder_.put(call, host_, parts.message_id, compose(parts, call.now_us()));
+    folder_.put(call, host_, parts.message_id, mail_message::compose(parts, call.now_us()));
     return {};
   }
 

@@ -3,6 +3,7 @@
 #include <gatehouse/host.h>
 #include <gatehouse/kms.h>
 #include <gatehouse/mail_transport.h>
+#include <gatehouse/migrations.h>
 #include <gatehouse/plugin.h>
 #include <gatehouse/rate_limiter.h>
 #include <gatehouse/store.h>

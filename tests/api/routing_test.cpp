@@ -69,7 +69,7 @@ TEST_F(Routing, UnknownPathsAreNotFound) {
 TEST_F(Routing, OtherMethodsAreRefusedWithAllow) {
   const std::vector<std::pair<std::string, std::string>> routes{
       {"POST", "/auth/signup"},         {"POST", "/auth/register"},     {"POST", "/auth/login"},
-      {"POST", "/auth/refresh"},        {"POST", "/auth/logout"},       {"GET", "/auth/user"},
+      {"POST", "/auth/refresh"},        {"POST", "/auth/logout"},       {"POST", "/auth/forgot-password"},
       {"GET", "/auth/sessions"},        {"DELETE", "/auth/sessions/x"}, {"POST", "/auth/sessions/revoke-all"},
       {"GET", "/.well-known/jwks.json"}};
   for (const auto& [good, path] : routes) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/api_test.h"
+#include "support/mailbox.h"
 
 #include <algorithm>
 
@@ -151,7 +152,17 @@ TEST_F(DiscreetSignup, AnswersANewAndATakenAddressAlike) {
   EXPECT_EQ(taken.status, 202) << taken.body;
   EXPECT_EQ(comparable(created), comparable(taken));
   EXPECT_EQ(created.body.find("Token"), std::string::npos);
-  EXPECT_EQ(api().login(account("ada")).status, 200);
+}
+
+TEST_F(DiscreetSignup, OpensTheAccountWithTheLinkInItsMail) {
+  const auto who = account("ada");
+  ASSERT_EQ(api().signup(who).status, 202);
+  const auto before = api().login(who);
+  EXPECT_TRUE(is_problem(before, 401, "INVALID_CREDENTIALS"));
+  EXPECT_EQ(comparable(before), comparable(api().login(account("nobody"))));
+  const auto token = Mailbox(server().state_folder() / "outbox").next(who.email).token;
+  ASSERT_EQ(api().http().post("/auth/verify-email", json_object({{"token", json_string(token)}})).status, 200);
+  EXPECT_EQ(api().login(who).status, 200);
 }
 
 }  // namespace

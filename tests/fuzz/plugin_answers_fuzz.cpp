@@ -240,7 +240,7 @@ class World {
   providers::Storage storage_{app::schema(), std::vector<plugins::Instance*>(app::schema().size(), store_.get())};
   providers::Keys keys_{*kms_};
   providers::Limiter limiter_{*store_};
-  app::Services services_{quick(), storage_, keys_, limiter_, clock_, random_, log_, metrics_};
+  app::Services services_{quick(), storage_, keys_, limiter_, {}, clock_, random_, log_, metrics_};
   std::vector<http::Route> routes_;
   http::Steps steps_;
   unsigned signups_ = 0;

@@ -4,6 +4,7 @@
 #include "plugins/instance.h"
 
 #include <gatehouse/kms.h>
+#include <gatehouse/mail_transport.h>
 #include <gatehouse/rate_limiter.h>
 
 #include <cstddef>
@@ -200,6 +201,19 @@ gh_status limiter_ping(gh_instance* self, const gh_call* call) {
 }
 constexpr gh_rate_limiter_v1 limiter_table = {sizeof(gh_rate_limiter_v1), 0, limiter_take, limiter_reset, limiter_ping};
 
+using MailPassage = Passage<MailFaults, gh_mail_transport_v1>;
+constexpr auto at(MailVerb verb) { return static_cast<std::size_t>(verb); }
+
+gh_status mail_send(gh_instance* self, const gh_call* call, const gh_mail* mail) {
+  const MailPassage p(self);
+  return run(p.faults, at(MailVerb::Send), [&] { return p.table.send(p.instance, call, mail); });
+}
+gh_status mail_ping(gh_instance* self, const gh_call* call) {
+  const MailPassage p(self);
+  return run(p.faults, at(MailVerb::Ping), [&] { return p.table.ping(p.instance, call); });
+}
+constexpr gh_mail_transport_v1 mail_table = {sizeof(gh_mail_transport_v1), 0, mail_send, mail_ping};
+
 }  // namespace
 
 VerbFaults::Plan VerbFaults::begin(std::size_t verb) {
@@ -278,6 +292,10 @@ const gh_plugin& KmsFaults::in_front_of(const gh_plugin& real, plugins::Instance
 }
 const gh_plugin& LimiterFaults::in_front_of(const gh_plugin& real, plugins::InstanceConfig& config) {
   return disguise(real, config, {GH_RATE_LIMITER_V1, &limiter_table});
+}
+
+const gh_plugin& MailFaults::in_front_of(const gh_plugin& real, plugins::InstanceConfig& config) {
+  return disguise(real, config, {GH_MAIL_TRANSPORT_V1, &mail_table});
 }
 
 void StoreFaults::change_records(std::function<void(gh_record&)> change) {

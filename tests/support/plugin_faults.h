@@ -34,6 +34,7 @@ namespace gatehouse::test {
 enum class StoreVerb : std::uint8_t { Open, Get, Find, Commit, Purge, Ping };
 enum class KmsVerb : std::uint8_t { Ensure, Keys, Mac, Sign, Rotate, Ping };
 enum class LimiterVerb : std::uint8_t { Take, Reset, Ping };
+enum class MailVerb : std::uint8_t { Send, Ping };
 
 constexpr unsigned for_ever = std::numeric_limits<unsigned>::max();
 
@@ -132,6 +133,11 @@ class KmsFaults : public Faults<KmsVerb> {
 };
 
 class LimiterFaults : public Faults<LimiterVerb> {
+ public:
+  const gh_plugin& in_front_of(const gh_plugin& real, plugins::InstanceConfig& config);
+};
+
+class MailFaults : public Faults<MailVerb> {
  public:
   const gh_plugin& in_front_of(const gh_plugin& real, plugins::InstanceConfig& config);
 };

@@ -4,8 +4,11 @@
 #include "support/temp_folder.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
+#include <pwd.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -48,7 +51,8 @@ int open_for_child(const std::filesystem::path& path) {
 }
 
 // Between fork and exec: only async-signal-safe calls.
-[[noreturn]] void become(const ProgramCall& call, int out, int err, char** arguments, char** environment) {
+[[noreturn]] void become(const ProgramCall& call, const passwd* account, int out, int err, char** arguments,
+                         char** environment) {
   ::dup2(out, STDOUT_FILENO);
   ::dup2(err, STDERR_FILENO);
   const int nothing = ::open("/dev/null", O_RDONLY);
@@ -58,6 +62,11 @@ int open_for_child(const std::filesystem::path& path) {
     const rlimit limit{*call.max_files, *call.max_files};
     if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) ::_exit(126);
   }
+  if (account != nullptr) {
+    if (::setgroups(0, nullptr) != 0 || ::setgid(account->pw_gid) != 0 || ::setuid(account->pw_uid) != 0) ::_exit(126);
+  }
+  // After setuid, which clears it.
+  if (call.dies_with_us) ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ::execvpe(arguments[0], arguments, environment);
   ::_exit(127);
 }
@@ -72,9 +81,11 @@ Program::Program(const ProgramCall& call) {
   const int out = open_for_child(call.out);
   const int err = open_for_child(call.err);
   if (out < 0 || err < 0) throw std::runtime_error("cannot open the output files of " + arguments.front());
+  const passwd* account = call.account ? ::getpwnam(call.account->c_str()) : nullptr;
+  if (call.account && account == nullptr) throw std::runtime_error("there is no account " + *call.account);
   pid_ = ::fork();
   if (pid_ == 0) {
-    become(call, out, err, const_cast<char**>(argument_pointers.data()),
+    become(call, account, out, err, const_cast<char**>(argument_pointers.data()),
            const_cast<char**>(environment_pointers.data()));
   }
   ::close(out);

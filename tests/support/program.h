@@ -19,7 +19,9 @@ struct ProgramCall {
   std::filesystem::path folder{};  // working directory; empty: the test's own
   std::filesystem::path out{};     // where standard output and error go; they must be set
   std::filesystem::path err{};
-  std::optional<unsigned> max_files{};  // RLIMIT_NOFILE
+  std::optional<unsigned> max_files{};   // RLIMIT_NOFILE
+  std::optional<std::string> account{};  // run as this user; only root may
+  bool dies_with_us = false;             // killed by the kernel when the thread that started it ends
 };
 
 // A started child process. Ends it with SIGKILL when nobody has waited for it. One thread.

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/server_process.h"
 
-#include <poll.h>
+#include "support/folder_watch.h"
+
 #include <signal.h>
-#include <sys/inotify.h>
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <charconv>
+#include <cstdlib>
 #include <iterator>
 #include <sstream>
 #include <stdexcept>
@@ -17,41 +19,42 @@ namespace {
 
 using std::chrono::steady_clock;
 
+// The Redis that the whole test program keeps its sessions and limits in (with_redis), or null: memory.
+const char* shared_redis() { return std::getenv("GATEHOUSE_TEST_REDIS_URL"); }
+
+// Each server has keys of its own in the shared Redis.
+std::string redis_block() {
+  static std::atomic<int> made{0};
+  return "\n[[plugin]]\nname = \"store-redis\"\n[plugin.config]\nurl = \"" + std::string(shared_redis()) +
+         "\"\nkey_prefix = \"api_" + std::to_string(::getpid()) + "_" + std::to_string(++made) + "\"\n";
+}
+
+// The database the whole test program is run over (with_postgres), or null: memory.
+const char* shared_database() { return std::getenv("TEST_DATABASE_URL"); }
+
+// Each server has tables of its own in the shared database.
+std::string postgres_block() {
+  static std::atomic<int> made{0};
+  return "\n[[plugin]]\nname = \"store-postgres\"\n[plugin.config]\n"
+         "url = { env = \"TEST_DATABASE_URL\" }\nmax_connections = 8\nschema = \"api_" +
+         std::to_string(::getpid()) + "_" + std::to_string(++made) + "\"\n";
+}
+
 std::string config_text(const ServerOptions& options, const std::filesystem::path& state) {
   Settings settings = options.quick ? quick_settings() : Settings{};
+  if (shared_redis() != nullptr) {
+    settings.insert_or_assign("storage.sessions", R"(["store-redis"])");
+    settings.insert_or_assign("rate_limit.limiter", R"("store-redis")");
+  }
+  if (shared_database() != nullptr) {
+    settings.insert_or_assign("storage.default", R"(["store-postgres"])");
+  }
   settings.insert_or_assign("state_dir", '"' + state.string() + '"');
   for (const auto& [key, value] : options.settings) settings.insert_or_assign(key, value);
   std::string text;
   for (const auto& [key, value] : settings) text += key + " = " + value + '\n';
   return text + options.more;
 }
-
-// Wakes when a file appears or is finished in a folder.
-class FolderWatch {
- public:
-  explicit FolderWatch(const std::filesystem::path& folder) : descriptor_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
-    if (descriptor_ < 0) throw std::runtime_error("inotify_init1");
-    ::inotify_add_watch(descriptor_, folder.c_str(), IN_MOVED_TO | IN_CLOSE_WRITE | IN_CREATE);
-  }
-  ~FolderWatch() { ::close(descriptor_); }
-  FolderWatch(const FolderWatch&) = delete;
-  FolderWatch& operator=(const FolderWatch&) = delete;
-
-  // False: `other` woke it, or the time is up.
-  bool wait(int other, std::chrono::milliseconds patience) const {
-    std::array<pollfd, 2> entries{pollfd{descriptor_, POLLIN, 0}, pollfd{other, POLLIN, 0}};
-    if (patience.count() < 0 || ::poll(entries.data(), entries.size(), static_cast<int>(patience.count())) <= 0) {
-      return false;
-    }
-    std::array<char, 4096> events{};
-    while (::read(descriptor_, events.data(), events.size()) > 0) {
-    }
-    return entries[1].revents == 0;
-  }
-
- private:
-  int descriptor_;
-};
 
 std::optional<Address> address_line(const std::string& text, std::string_view name) {
   const auto begin = text.find(std::string(name) + '=');
@@ -73,11 +76,27 @@ std::filesystem::path server_binary() { return GATEHOUSE_BINARY; }
 Settings quick_settings() {
   return {
       {"login.min_response", "\"0ms\""}, {"passwords.hash.memory", "\"8MiB\""}, {"passwords.hash.passes", "1"},
-      {"passwords.hash.lanes", "1"},     {"rate_limit.enabled", "false"},
+      {"passwords.hash.lanes", "1"},     {"rate_limit.enabled", "false"},       {"mail.min_response", "\"0ms\""},
   };
 }
 
-ServerProcess::ServerProcess(ServerOptions options) : options_(std::move(options)) { start(); }
+ServerProcess::ServerProcess(ServerOptions options) : options_(std::move(options)) {
+  if (shared_database() != nullptr) {
+    options_.more += postgres_block();
+    migrate();
+  }
+  if (shared_redis() != nullptr) options_.more += redis_block();
+  start();
+}
+
+void ServerProcess::migrate() const {
+  const auto config = folder_.write("gatehouse.toml", config_text(options_, state_folder()));
+  ProgramCall call;
+  call.arguments = {server_binary().string(), "migrate", "up", "--dev", "--config", config.string()};
+  call.environment = options_.environment;
+  const auto migrated = run_program(call);
+  if (migrated.code != 0) throw std::runtime_error("migrate up: " + migrated.err);
+}
 
 ServerProcess::~ServerProcess() = default;
 

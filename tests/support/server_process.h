@@ -22,7 +22,7 @@ std::filesystem::path server_binary();
 // Settings of the config file: dotted key to TOML value text. They replace the defaults of `quick_settings`.
 using Settings = std::map<std::string, std::string>;
 
-// What makes the server quick enough for tests: cheap hashes, no minimum login time, no rate limits.
+// What makes the server quick enough for tests: cheap hashes, no minimum time of answers, no rate limits.
 Settings quick_settings();
 
 struct ServerOptions {
@@ -37,7 +37,9 @@ struct ServerOptions {
 };
 
 // A real server: the binary, started with a config file in a folder of its own, on ports the system chose. The folder
-// outlives restarts, so `restart` finds the state of the run before. One thread.
+// outlives restarts, so `restart` finds the state of the run before. With GATEHOUSE_TEST_REDIS_URL in the environment
+// its sessions and rate limits are in that Redis, with TEST_DATABASE_URL all its records in that PostgreSQL, in tables
+// of its own. One thread.
 class ServerProcess {
  public:
   // Starts it and waits until it serves. Throws std::runtime_error with what the server printed when it does not.
@@ -67,6 +69,7 @@ class ServerProcess {
   std::size_t open_files() const;
 
  private:
+  void migrate() const;
   void start();
   void wait_until_ready(const std::filesystem::path& ready_file);
 

@@ -36,6 +36,9 @@ int plugins_new_command(const CommandLine& line, const Streams& streams);
 int keys_init_command(const CommandLine& line, const Product& product, const Streams& streams);
 int keys_list_command(const CommandLine& line, const Product& product, const Streams& streams);
 int keys_rotate_command(const CommandLine& line, const Product& product, const Streams& streams);
+int migrate_status_command(const CommandLine& line, const Product& product, const Streams& streams);
+int migrate_plan_command(const CommandLine& line, const Product& product, const Streams& streams);
+int migrate_up_command(const CommandLine& line, const Product& product, const Streams& streams);
 int version_command(const Streams& streams);
 
 }  // namespace gatehouse::app

@@ -13,6 +13,7 @@
 #include "base/log_json.h"
 #include "base/metrics.h"
 #include "base/random.h"
+#include "mail/tickets.h"
 #include "tokens/access_token.h"
 #include "tokens/refresh_token.h"
 
@@ -30,8 +31,9 @@ using providers::KeyInfo;
 using providers::KeyState;
 
 constexpr std::chrono::seconds patience{30};
-constexpr std::array<std::string_view, 4> purposes = {tokens::access_purpose, tokens::refresh_purpose,
-                                                      auth::identifier_purpose, auth::cursor_purpose};
+constexpr std::array<std::string_view, 5> purposes = {tokens::access_purpose, tokens::refresh_purpose,
+                                                      auth::identifier_purpose, auth::cursor_purpose,
+                                                      mail::token_purpose};
 // Resource servers keep /.well-known/jwks.json for the 300 seconds its Cache-Control allows; a running server takes up
 // to three to publish what another process made.
 constexpr std::chrono::seconds published_before_use{310};
@@ -100,7 +102,7 @@ bool known_purpose(const std::string& purpose, const Streams& streams) {
   const std::vector<std::string_view> known(purposes.begin(), purposes.end());
   if (std::find(known.begin(), known.end(), purpose) != known.end()) return true;
   auto hint = did_you_mean(purpose, known);
-  if (hint.empty()) hint = "there is access, refresh, identifier, cursor";
+  if (hint.empty()) hint = "there is access, refresh, identifier, cursor, mail_token";
   streams.err << "gatehouse: no purpose " << in_quotes(purpose) << "; " << hint << "\n";
   return false;
 }

@@ -82,10 +82,43 @@ KindDef event() {
           .append_only = true};
 }
 
+KindDef ticket() {
+  return {.name = "ticket",
+          .fields = {{"email", GH_TEXT, false, true},
+                     personal("new_email"),
+                     {"salt", GH_BYTES, false, true},
+                     required("key_version", GH_INT),
+                     required("created_at", GH_TIME),
+                     required("expires_at", GH_TIME),
+                     optional("password_changed_at", GH_TIME)},
+          .indexes = {},
+          .expiry = 5};
+}
+
+KindDef mail_job() {
+  return {.name = "mail_job",
+          .fields = {required("template", GH_TEXT),
+                     {"to_address", GH_TEXT, false, true},
+                     required("message_id", GH_TEXT),
+                     personal("salt", GH_BYTES),
+                     required("key_version", GH_INT),
+                     personal("ip"),
+                     personal("about"),
+                     required("created_at", GH_TIME),
+                     optional("due_at", GH_TIME),
+                     optional("dead_at", GH_TIME),
+                     required("useful_until", GH_TIME),
+                     required("expires_at", GH_TIME),
+                     required("attempts", GH_INT),
+                     optional("last_error", GH_TEXT)},
+          .indexes = {{"due", {8}}, {"dead", {9}}},
+          .expiry = 11};
+}
+
 }  // namespace
 
 const Kinds& product_kinds() {
-  static const Kinds all = {user(), session(), event()};
+  static const Kinds all = {user(), session(), event(), ticket(), mail_job()};
   return all;
 }
 

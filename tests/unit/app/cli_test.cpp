@@ -57,19 +57,18 @@ TEST_P(EveryCommand, HasHelpWithAnExample) {
   EXPECT_THAT(usage.text, AllOf(HasSubstr("Usage: "), HasSubstr("Example:  gatehouse " + words.front())));
 }
 
-INSTANTIATE_TEST_SUITE_P(Table, EveryCommand,
-                         testing::Values(Line{{"serve"}, Command::Serve}, Line{{"serve", "--dev"}, Command::Serve},
-                                         Line{{"check-config"}, Command::CheckConfig},
-                                         Line{{"show-config", "--reference"}, Command::ShowConfig},
-                                         Line{{"plugins", "list"}, Command::PluginsList},
-                                         Line{{"plugins", "inspect", "x"}, Command::PluginsInspect},
-                                         Line{{"plugins", "verify", "x"}, Command::PluginsVerify},
-                                         Line{{"plugins", "new", "store", "x"}, Command::PluginsNew},
-                                         Line{{"keys", "init"}, Command::KeysInit},
-                                         Line{{"keys", "list"}, Command::KeysList},
-                                         Line{{"keys", "list", "access"}, Command::KeysList},
-                                         Line{{"keys", "rotate", "access"}, Command::KeysRotate},
-                                         Line{{"version"}, Command::Version}));
+INSTANTIATE_TEST_SUITE_P(
+    Table, EveryCommand,
+    testing::Values(
+        Line{{"serve"}, Command::Serve}, Line{{"serve", "--dev"}, Command::Serve},
+        Line{{"check-config"}, Command::CheckConfig}, Line{{"show-config", "--reference"}, Command::ShowConfig},
+        Line{{"plugins", "list"}, Command::PluginsList}, Line{{"plugins", "inspect", "x"}, Command::PluginsInspect},
+        Line{{"plugins", "verify", "x"}, Command::PluginsVerify},
+        Line{{"plugins", "new", "store", "x"}, Command::PluginsNew}, Line{{"keys", "init"}, Command::KeysInit},
+        Line{{"keys", "list"}, Command::KeysList}, Line{{"keys", "list", "access"}, Command::KeysList},
+        Line{{"keys", "rotate", "access"}, Command::KeysRotate}, Line{{"migrate", "status"}, Command::MigrateStatus},
+        Line{{"migrate", "plan"}, Command::MigratePlan}, Line{{"migrate", "up", "pg"}, Command::MigrateUp},
+        Line{{"version"}, Command::Version}));
 
 TEST(CommandLine, TakesTheOptionsOfServe) {
   const auto line = understood({"serve", "--dev", "--config", "f.toml", "--listen=127.0.0.1:0", "--management",

@@ -327,7 +327,7 @@ TEST_F(Commands, KeysInitMakesEveryKeyOnceAlsoWhereAServerMayNot) {
   const auto file = config("[[plugin]]\nname = \"kms-local\"\n[plugin.config]\ncreate = false\n");
   const auto first = run({"keys", "init", "--config", file});
   EXPECT_EQ(first.code, exit_ok) << first.err;
-  for (const auto* purpose : {"access +1 +ES256", "refresh +1 +HMAC", "identifier +1", "cursor +1"}) {
+  for (const auto* purpose : {"access +1 +ES256", "refresh +1 +HMAC", "identifier +1", "cursor +1", "mail_token +1"}) {
     EXPECT_THAT(first.out, ContainsRegex(purpose));
   }
   EXPECT_EQ(run({"keys", "init", "--config", file}).out, first.out);

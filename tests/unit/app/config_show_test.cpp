@@ -124,7 +124,8 @@ TEST(ReferenceFile, SetsEveryDefaultOnceItsLinesCount) {
 
 TEST(SampleFiles, PassTheCheck) {
   for (const std::string name : {"config/dev.toml", "config/production.toml"}) {
-    const auto outcome = load({file(name)});
+    const auto outcome =
+        load({.file = file(name), .secret_files = {{"/run/secrets/database_url", "postgresql://db/auth"}}});
     EXPECT_TRUE(outcome.ok()) << name << "\n" << problems_as_text(outcome.problems);
   }
 }

@@ -65,6 +65,9 @@ sdk::Expected<PluginDescription, std::string> describe(const PluginBlock& block,
                              {GH_KMS_V1},
                              {}};
   }
+  if (block.library == "store-postgres") {
+    return PluginDescription{"store-postgres", {secret(required(info("url", SettingType::Text)))}, {GH_STORE_V1}, {}};
+  }
   if (block.library == "acme-store") return acme_store();
   return "no file " + block.library + ".so in /lib/gatehouse";
 }

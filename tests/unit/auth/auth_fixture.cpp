@@ -4,11 +4,15 @@
 #include "crypto/hash_pool.h"
 
 #include <gatehouse/kms.h>
+#include <gatehouse/mail_transport.h>
 #include <gatehouse/rate_limiter.h>
 #include <gatehouse/store.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <optional>
+#include <sstream>
 
 namespace gatehouse::test {
 namespace {
@@ -41,6 +45,26 @@ const http::Route* match(const std::vector<http::Route>& routes, http::Request& 
   return nullptr;
 }
 
+std::string after(const std::string& text, const std::string& label, const char* end) {
+  const auto at = text.find(label);
+  if (at == std::string::npos) return {};
+  const auto begin = at + label.size();
+  return text.substr(begin, text.find_first_of(end, begin) - begin);
+}
+
+Mail read_mail(const std::string& text) {
+  Mail mail;
+  mail.to = after(text, "\nTo: <", ">");
+  mail.subject = after(text, "\nSubject: ", "\r\n");
+  mail.message_id = after(text, "\nMessage-ID: <", ">");
+  mail.body = text;
+  const auto path = after(text, "https://auth.example.org/auth/", " \r\n\"<");
+  if (path.find('#') == std::string::npos) return mail;
+  mail.link = "https://auth.example.org/auth/" + path;
+  mail.token = path.substr(path.find('#') + 1);
+  return mail;
+}
+
 }  // namespace
 
 app::ServiceSettings AuthFixture::fast(app::ServiceSettings settings) {
@@ -49,11 +73,15 @@ app::ServiceSettings AuthFixture::fast(app::ServiceSettings settings) {
   settings.limits.enabled = false;
   settings.handlers.login_min_response = std::chrono::milliseconds(0);
   settings.handlers.login_max_jitter = std::chrono::milliseconds(0);
+  settings.delivery.public_url = settings.public_url;
+  settings.delivery.from_address = "no-reply@example.org";
+  // Tests deliver when they want to see mails.
+  settings.delivery.workers = 0;
   return settings;
 }
 
-AuthFixture::AuthFixture(app::ServiceSettings settings)
-    : store_file(load("store-memory")), kms_file(load("kms-local")) {
+AuthFixture::AuthFixture(app::ServiceSettings settings, Stores stores)
+    : store_file(load("store-memory")), kms_file(load("kms-local")), mail_file(load("mail-outbox")) {
   const plugins::HostServices host{clock, random, log, metrics, &supervisor};
   auto store_config = instance("store", state_dir.path().string());
   const auto& store_entry = store_faults.in_front_of(store_file->entry(), store_config);
@@ -66,18 +94,33 @@ AuthFixture::AuthFixture(app::ServiceSettings settings)
   auto kms_config = instance("kms", state_dir.path().string());
   const auto& kms_entry = kms_faults.in_front_of(kms_file->entry(), kms_config);
   kms_plugin = std::make_unique<plugins::Instance>(kms_entry, kms_config, host, std::vector<std::string>{GH_KMS_V1});
+  auto mail_config = instance("mail", state_dir.path().string());
+  mail_config.settings.push_back({"folder", (state_dir.path() / "outbox").string()});
+  const auto& mail_entry = mail_faults.in_front_of(mail_file->entry(), mail_config);
+  mail_plugin = std::make_unique<plugins::Instance>(mail_entry, mail_config, host,
+                                                    std::vector<std::string>{GH_MAIL_TRANSPORT_V1});
   store_plugin->start();
+  mail_plugin->start();
   limiter_plugin->start();
   kms_plugin->start();
 
   const auto kinds = app::schema();
-  storage =
-      std::make_unique<providers::Storage>(kinds, std::vector<plugins::Instance*>(kinds.size(), store_plugin.get()));
+  std::vector<plugins::Instance*> by_kind(kinds.size(), store_plugin.get());
+  if (stores == Stores::MailApart) {
+    second_store_plugin =
+        std::make_unique<plugins::Instance>(store_file->entry(), instance("second", state_dir.path().string()), host,
+                                            std::vector<std::string>{GH_STORE_V1});
+    second_store_plugin->start();
+    by_kind[app::ticket_kind_id] = by_kind[app::mail_job_kind_id] = second_store_plugin.get();
+  }
+  storage = std::make_unique<providers::Storage>(kinds, std::move(by_kind));
   storage->open(call());
   keys = std::make_unique<providers::Keys>(*kms_plugin);
   limiter = std::make_unique<providers::Limiter>(*limiter_plugin);
+  mailer = std::make_unique<providers::Mailer>(*mail_plugin);
   services =
-      std::make_unique<app::Services>(std::move(settings), *storage, *keys, *limiter, clock, random, log, metrics);
+      std::make_unique<app::Services>(std::move(settings), *storage, *keys, *limiter,
+                                      std::vector<providers::Mailer*>{mailer.get()}, clock, random, log, metrics);
   services->start(call());
   routes = services->routes();
   steps = services->steps();
@@ -87,6 +130,7 @@ AuthFixture::~AuthFixture() {
   store_faults.clear();
   kms_faults.clear();
   limiter_faults.clear();
+  mail_faults.clear();
   services->stop();
 }
 
@@ -123,8 +167,32 @@ Answer AuthFixture::send(const Sent& sent) {
     return answer;
   }
   answer.status = answer.response.status;
-  if (!answer.response.body.empty()) answer.body = nlohmann::json::parse(answer.response.body);
+  const bool is_json = answer.response.content_type.ends_with("json");
+  if (is_json && !answer.response.body.empty()) answer.body = nlohmann::json::parse(answer.response.body);
   return answer;
+}
+
+std::vector<Mail> AuthFixture::mails() {
+  services->delivery().deliver_due();
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(state_dir.path() / "outbox")) {
+    if (entry.path().extension() == ".eml") files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  std::vector<Mail> all;
+  for (const auto& file : files) {
+    std::ostringstream text;
+    text << std::ifstream(file).rdbuf();
+    all.push_back(read_mail(text.str()));
+    std::filesystem::remove(file);
+  }
+  return all;
+}
+
+Mail AuthFixture::only_mail() {
+  auto all = mails();
+  EXPECT_EQ(all.size(), 1U);
+  return all.empty() ? Mail{} : std::move(all.front());
 }
 
 Answer AuthFixture::signup(const std::string& email) {

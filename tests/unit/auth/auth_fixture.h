@@ -8,6 +8,7 @@
 #include "plugins/instance.h"
 #include "plugins/plugin_file.h"
 #include "plugins/supervisor.h"
+#include "providers/mailer.h"
 #include "support/fake_clock.h"
 #include "support/plugin_faults.h"
 #include "support/temp_folder.h"
@@ -27,6 +28,9 @@ class SilentLog final : public Log {
   void write(LogLevel, std::string_view, std::initializer_list<LogField>) noexcept override {}
 };
 
+// Which store holds what: one all of it, or a second one tickets and mails, as where these live in a faster store.
+enum class Stores : std::uint8_t { One, MailApart };
+
 // One answer of a handler, as the pipeline would see it.
 struct Answer {
   int status = 0;  // 0: an error, see code
@@ -37,12 +41,22 @@ struct Answer {
   std::string text(const char* member) const { return body.at(member).get<std::string>(); }
 };
 
-// The features over the real plugins store-memory and kms-local, whose every call a test can make fail; requests go
-// through the real route table, without sockets.
+// A mail as a transport got it.
+struct Mail {
+  std::string to;
+  std::string subject;
+  std::string message_id;
+  std::string body;   // the file, headers and all parts
+  std::string link;   // of the text part, or empty
+  std::string token;  // behind the link's '#', or empty
+};
+
+// The features over the real plugins store-memory, kms-local and mail-outbox, whose every call a test can make fail;
+// requests go through the real route table, without sockets.
 class AuthFixture : public ::testing::Test {
  protected:
   AuthFixture() : AuthFixture(fast({})) {}
-  explicit AuthFixture(app::ServiceSettings settings);
+  explicit AuthFixture(app::ServiceSettings settings, Stores stores = Stores::One);
   ~AuthFixture() override;
 
   struct Sent {
@@ -65,6 +79,10 @@ class AuthFixture : public ::testing::Test {
   Answer signup(const std::string& email = "ada@example.org");
   Answer login(const std::string& email = "ada@example.org", const std::string& password = good_password);
   Answer refresh(const std::string& token, const std::string& retry_key = {}, const std::string& client_id = {});
+  // Sends what is due and gives what has arrived since the last call, in the order of sending.
+  std::vector<Mail> mails();
+  // The one mail there is; fails the test when there are more or none.
+  Mail only_mail();
   Call call() const { return {clock.steady() + std::chrono::seconds(5), clock.now(), "test", {}, "default"}; }
 
   static constexpr const char* good_password = "Correct-Horse-77-Battery";
@@ -78,15 +96,20 @@ class AuthFixture : public ::testing::Test {
   TempFolder state_dir;
   std::shared_ptr<const plugins::PluginFile> store_file;
   std::shared_ptr<const plugins::PluginFile> kms_file;
+  std::shared_ptr<const plugins::PluginFile> mail_file;
   StoreFaults store_faults;
   KmsFaults kms_faults;
   LimiterFaults limiter_faults;
+  MailFaults mail_faults;
   std::unique_ptr<plugins::Instance> store_plugin;
+  std::unique_ptr<plugins::Instance> second_store_plugin;  // with Stores::MailApart
   std::unique_ptr<plugins::Instance> kms_plugin;
   std::unique_ptr<plugins::Instance> limiter_plugin;
+  std::unique_ptr<plugins::Instance> mail_plugin;
   std::unique_ptr<providers::Storage> storage;
   std::unique_ptr<providers::Keys> keys;
   std::unique_ptr<providers::Limiter> limiter;
+  std::unique_ptr<providers::Mailer> mailer;
   std::unique_ptr<app::Services> services;
   std::vector<http::Route> routes;
   http::Steps steps;

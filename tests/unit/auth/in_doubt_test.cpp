@@ -55,5 +55,39 @@ TEST_F(InDoubt, ASignupInDoubtThatHappenedCanLogIn) {
   EXPECT_EQ(login().status, 200);
 }
 
+TEST_F(InDoubt, APasswordResetThatHappenedIsRecognisedAndOneThatDidNotSpendsNothing) {
+  signup();
+  mails();
+  post("/forgot-password", {{"email", "ada@example.org"}});
+  const auto token = only_mail().token;
+  const auto reset = [&] {
+    return post("/reset-password", {{"token", token}, {"password", "Staple-Battery-91-Horse"}});
+  };
+  store_faults.answer(StoreVerb::Commit, GH_IN_DOUBT, 1);
+  EXPECT_EQ(reset().code, Code::InDoubt);
+  store_faults.answer_after(StoreVerb::Commit, GH_IN_DOUBT, 1);
+  EXPECT_EQ(reset().status, 204);
+  EXPECT_EQ(login("ada@example.org", "Staple-Battery-91-Horse").status, 200);
+}
+
+TEST_F(InDoubt, AVerificationThatHappenedIsRecognisedAndOneThatDidNotSpendsNothing) {
+  signup();
+  const auto token = only_mail().token;
+  store_faults.answer(StoreVerb::Commit, GH_IN_DOUBT, 1);
+  EXPECT_EQ(post("/verify-email", {{"token", token}}).code, Code::InDoubt);
+  store_faults.answer_after(StoreVerb::Commit, GH_IN_DOUBT, 1);
+  EXPECT_EQ(post("/verify-email", {{"token", token}}).status, 200);
+}
+
+TEST_F(InDoubt, AChangedPasswordThatWasStoredOpensItsSession) {
+  const auto session = signup();
+  store_faults.answer_after(StoreVerb::Commit, GH_IN_DOUBT, 1);
+  const auto changed =
+      post("/change-password", {{"currentPassword", good_password}, {"newPassword", "Staple-Battery-91-Horse"}},
+           session.text("accessToken"));
+  ASSERT_EQ(changed.status, 200);
+  EXPECT_EQ(get("/user", changed.text("accessToken")).status, 200);
+}
+
 }  // namespace
 }  // namespace gatehouse::test

@@ -114,13 +114,44 @@ TEST_F(SignupAndLogin, EveryWrongThingInABodyIsNamedAtOnce) {
   EXPECT_EQ(answer.response.error->fields.size(), 2U);
 }
 
+TEST_F(DiscreetSignup, LoggingInAfterwardsDoesNotTellATakenAddressFromAFreeOne) {
+  ASSERT_EQ(signup("taken@example.org").status, 202);
+  ASSERT_EQ(post("/verify-email", {{"token", only_mail().token}}).status, 200);
+  const std::string own = "Another-Horse-88-Battery";
+  for (const char* address : {"taken@example.org", "free@example.org"}) {
+    ASSERT_EQ(post("/signup", {{"email", address}, {"password", own}}).status, 202);
+    const auto answer = login(address, own);
+    EXPECT_EQ(answer.code, Code::InvalidCredentials) << address;
+    EXPECT_TRUE(answer.response.error->fields.empty());
+  }
+  EXPECT_EQ(login("taken@example.org").status, 200);
+}
+
+TEST_F(DiscreetSignup, WhoConfirmsTheAddressCanLogIn) {
+  ASSERT_EQ(signup().status, 202);
+  ASSERT_EQ(login().code, Code::InvalidCredentials);
+  ASSERT_EQ(post("/verify-email", {{"token", only_mail().token}}).status, 200);
+  EXPECT_EQ(login().status, 200);
+}
+
+TEST_F(DiscreetSignup, TheOwnerOfATakenAddressIsToldByMail) {
+  ASSERT_EQ(signup().status, 202);
+  ASSERT_EQ(only_mail().subject, "Confirm your address");
+  ASSERT_EQ(signup().status, 202);
+  const auto mail = only_mail();
+  EXPECT_EQ(mail.to, "ada@example.org");
+  EXPECT_EQ(mail.subject, "You have an account already");
+  EXPECT_TRUE(mail.token.empty());
+}
+
 TEST_F(DiscreetSignup, ATakenAddressAndAFreeOneLookAlike) {
   const auto fresh = signup();
   const auto taken = signup();
   EXPECT_EQ(fresh.status, 202);
   EXPECT_EQ(taken.status, 202);
   EXPECT_EQ(fresh.response.body, taken.response.body);
-  EXPECT_EQ(login().status, 200);
+  EXPECT_TRUE(fresh.response.not_before.has_value());
+  EXPECT_TRUE(taken.response.not_before.has_value());
 }
 
 TEST_F(LimitedSessions, TheOldestEndsWhenThereAreTooMany) {

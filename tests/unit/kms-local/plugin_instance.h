@@ -4,6 +4,7 @@
 #include <gatehouse/plugin.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
@@ -37,6 +38,7 @@ class FakeHost {
     };
     table_.monotonic_ns = [](void* self) {
       auto& host = *static_cast<FakeHost*>(self);
+      if (host.real_time) return std::int64_t{std::chrono::steady_clock::now().time_since_epoch().count()};
       return host.monotonic_ns.fetch_add(host.tick_ns.load());
     };
     table_.wall_us = [](void* self) { return static_cast<FakeHost*>(self)->wall_us.load(); };
@@ -72,6 +74,7 @@ class FakeHost {
 
   std::atomic<std::int64_t> monotonic_ns{1'000'000'000};
   std::atomic<std::int64_t> tick_ns{0};  // how much later it is after each look at the monotonic clock
+  std::atomic<bool> real_time{false};    // the monotonic clock is the machine's
   std::atomic<std::int64_t> wall_us{1'750'000'000'000'000};
   std::atomic<bool> random_fails{false};
   std::atomic<std::uint64_t> random_state{1};  // the same state, the same bytes

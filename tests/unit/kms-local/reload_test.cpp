@@ -72,7 +72,7 @@ TEST_F(KmsReload, TwoProcessesRotatingAtOnceLoseNoVersion) {
   const auto rotate_some = [&](std::uint64_t random_state) {
     FakeHost host;
     host.random_state = random_state;
-    KmsClient kms(host, settings());
+    KmsClient kms(gatehouse_plugin_kms_local, host, settings());
     bool fine = kms.start().status == GH_OK;
     for (int i = 0; i < each; ++i) fine = kms.rotate("refresh").status == GH_OK && fine;
     return fine;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "unit/kms-local/plugin_instance.h"
+#include "unit/mail-outbox/letter.h"
 
 #include <gatehouse/mail_transport.h>
 #include <gtest/gtest.h>
@@ -18,17 +19,6 @@
 extern "C" const gh_plugin gatehouse_plugin_mail_outbox;
 
 namespace gatehouse::test {
-
-struct Letter {
-  std::string message_id = "0198c2f1.1@gatehouse.example";
-  std::string from_address = "no-reply@gatehouse.example";
-  std::string from_name = "Gatehouse";
-  std::string to_address = "ada@example.com";
-  std::string to_name = "Ada Lovelace";
-  std::string subject = "Verify your address";
-  std::string text = "Hello Ada,\nhttps://gatehouse.example/verify?token=abc\n";
-  std::string html;
-};
 
 // An instance of mail-outbox, started, used through its C table.
 class MailOutbox : public ::testing::Test {
@@ -55,16 +45,7 @@ class MailOutbox : public ::testing::Test {
   }
   // The same, from any thread.
   gh_status send(const Letter& letter, TestCall& call) const {
-    gh_mail mail{};
-    mail.struct_size = sizeof mail;
-    mail.message_id = slice(letter.message_id);
-    mail.from_address = slice(letter.from_address);
-    mail.from_name = slice(letter.from_name);
-    mail.to_address = slice(letter.to_address);
-    mail.to_name = slice(letter.to_name);
-    mail.subject = slice(letter.subject);
-    mail.text = slice(letter.text);
-    mail.html = slice(letter.html);
+    const gh_mail mail = mail_of(letter);
     return transport_->send(outbox_->self(), call.get(), &mail);
   }
   gh_status ping() const {

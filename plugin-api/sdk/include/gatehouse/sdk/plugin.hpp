@@ -6,6 +6,7 @@
 #include <gatehouse/sdk/host.hpp>
 #include <gatehouse/sdk/kms.hpp>
 #include <gatehouse/sdk/mail_transport.hpp>
+#include <gatehouse/sdk/migrations.hpp>
 #include <gatehouse/sdk/rate_limiter.hpp>
 #include <gatehouse/sdk/status.hpp>
 #include <gatehouse/sdk/store.hpp>
@@ -28,8 +29,8 @@
 //   };
 //   GATEHOUSE_PLUGIN(Clock, gatehouse::sdk::about("my-limiter", "1.0.0", "MIT", "Counts in memory.").with(settings));
 //
-// One class may implement several interfaces (Store, Kms, RateLimiter, MailTransport): each one it derives from is
-// offered to the host, all from the same instance. Exceptions are stopped at the edge: see Status.
+// One class may implement several interfaces (Store, Kms, RateLimiter, MailTransport, Migrations): each one it derives
+// from is offered to the host, all from the same instance. Exceptions are stopped at the edge: see Status.
 namespace gatehouse::sdk {
 
 // What a plugin's constructor gets. `config` and the texts are borrowed and valid inside the constructor only; `host`
@@ -95,7 +96,8 @@ template <class T>
 struct Interfaces {
   static constexpr std::size_t count =
       std::size_t{std::is_base_of_v<Store, T>} + std::size_t{std::is_base_of_v<Kms, T>} +
-      std::size_t{std::is_base_of_v<RateLimiter, T>} + std::size_t{std::is_base_of_v<MailTransport, T>};
+      std::size_t{std::is_base_of_v<RateLimiter, T>} + std::size_t{std::is_base_of_v<MailTransport, T>} +
+      std::size_t{std::is_base_of_v<Migrations, T>};
   static_assert(count > 0, "a plugin derives from at least one of Store, Kms, RateLimiter, MailTransport");
 
   static constexpr std::array<gh_interface, count> make() {
@@ -107,6 +109,7 @@ struct Interfaces {
     if constexpr (std::is_base_of_v<MailTransport, T>) {
       offered[at++] = {GH_MAIL_TRANSPORT_V1, &MailTransportTable<T>::table};
     }
+    if constexpr (std::is_base_of_v<Migrations, T>) offered[at++] = {GH_MIGRATIONS_V1, &MigrationsTable<T>::table};
     return offered;
   }
   static constexpr std::array<gh_interface, count> list = make();

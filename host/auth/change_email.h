@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "accounts/email.h"
+#include "accounts/user_store.h"
+#include "auth/client.h"
+#include "events/event_log.h"
+#include "mail/outbox.h"
+
+#include <cstdint>
+#include <string_view>
+
+namespace gatehouse::auth {
+
+// Whether a user who asks for a taken address is told so.
+enum class TakenAddress : std::uint8_t { Reveal, Hide };
+
+// Another address for an account (spec A5): a link goes to the new one, a notice to the old one, and nothing changes
+// before the link is used (verify_email.h). Any thread.
+// Errors: ValidationFailed (it is the present one), DuplicateEmail (with Reveal), SessionRevoked, ProviderUnavailable,
+// InDoubt, Internal.
+class ChangeEmail {
+ public:
+  ChangeEmail(accounts::UserStore& users, const mail::Outbox& outbox, const events::EventLog& events,
+              TakenAddress taken)
+      : users_(users), outbox_(outbox), events_(events), taken_(taken) {}
+
+  Result<void> run(std::string_view user, const accounts::EmailAddress& next, const Client& client,
+                   const Call& call) const;
+
+ private:
+  accounts::UserStore& users_;
+  const mail::Outbox& outbox_;
+  const events::EventLog& events_;
+  TakenAddress taken_;
+};
+
+}  // namespace gatehouse::auth

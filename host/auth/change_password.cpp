@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "auth/change_password.h"
+
+#include "auth/identity.h"
+#include "auth/password_check.h"
+
+#include <utility>
+#include <vector>
+
+namespace gatehouse::auth {
+namespace {
+
+constexpr int attempts = 32;
+
+}  // namespace
+
+Result<LoggedIn> ChangePassword::run(const ChangePasswordRequest& request, crypto::HashArena& arena,
+                                     const Call& call) const {
+  PasswordCheck check(hash_, events_);
+  std::string hash;
+  std::string replaces;
+  for (int i = 0; i < attempts; ++i) {
+    auto found = users_.get(call.tenant, request.user, call);
+    if (!found) return found.error();
+    if (!*found || (*found)->status != accounts::UserStatus::Active) return Error{Code::SessionRevoked};
+    auto user = std::move(**found);
+    const auto known = check.demand(user, request.current, request.client, arena, call);
+    if (!known) return known.error();
+    if (hash.empty() || user.password_hash != replaces) {
+      auto made = new_password_.make(request.next, user, "/newPassword", arena);
+      if (!made) return made.error();
+      hash = std::move(*made);
+      replaces = user.password_hash;
+    }
+    user.password_hash = hash;
+    auto stored = store(std::move(user), request, call);
+    if (!stored) return stored.error();
+    if (*stored) return std::move(**stored);
+  }
+  return Error{Code::ProviderUnavailable, "a user record changed too often for a new password"};
+}
+
+Result<std::optional<LoggedIn>> ChangePassword::store(accounts::User user, const ChangePasswordRequest& request,
+                                                      const Call& call) const {
+  const auto former = sessions_.get(call.tenant, user.id, request.session, call);
+  if (!former) return former.error();
+  // Whoever ended this session meanwhile does not get another one opened behind their back.
+  if (!*former || sessions::standing(**former, user.session_epoch, call.now) != sessions::Standing::Alive) {
+    return Error{Code::SessionRevoked};
+  }
+  auto client = request.client;
+  client.device_name = (*former)->device_name;
+  user.password_changed_at = call.now;
+  user.updated_at = call.now;
+  ++user.session_epoch;
+
+  events::EventBatch batch;
+  auto identity = identity_of(user);
+  auto opened = opener_.prepare(identity, user.session_epoch, (*former)->remember, client, batch, call);
+  if (!opened) return opened.error();
+  auto event = user_event(events::Type::UserPasswordChanged, user.id, client);
+  event.session = opened->session.id;
+  const auto told = events_.prepare(batch, std::move(event), call);
+  if (!told) return told.error();
+  mail::MailBatch mails;
+  const auto notice =
+      outbox_.notice(mails, mail::Template::PasswordChanged, {user.id, user.email, {}, client.address, {}}, call);
+  if (!notice) return notice.error();
+
+  const auto user_values = accounts::encode_user(user);
+  const auto session_values = sessions::encode(opened->session);
+  std::vector<providers::Write> writes{accounts::put_user(users_.kind(), user, user_values),
+                                       sessions_.put(opened->session, session_values)};
+  outbox_.append(writes, mails);
+  const auto done = events_.commit(std::move(writes), batch, call);
+  // The password's salt, the epoch and the version make our write known from anybody else's.
+  const bool in_doubt = !done && done.error().code == Code::InDoubt;
+  if (!done && !(in_doubt && users_.wrote(user, call))) return done.error();
+  if (done && *done) return std::optional<LoggedIn>{};
+  outbox_.committed(mails);
+  // The epoch has ended the others; what follows only makes their records say so.
+  static_cast<void>(revocation_.mark_ended(
+      user.id, user.session_epoch, {sessions::RevokeReason::PasswordChanged, events::Type::SessionRevoked, client, {}},
+      call));
+  return std::optional(LoggedIn{std::move(opened->tokens), std::move(identity)});
+}
+
+}  // namespace gatehouse::auth

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "auth/reauthenticate.h"
+
+#include "auth/identity.h"
+#include "auth/password_check.h"
+
+#include <utility>
+#include <vector>
+
+namespace gatehouse::auth {
+namespace {
+
+constexpr int attempts = 32;
+
+}  // namespace
+
+Result<LoggedIn> Reauthenticate::run(const ReauthenticateRequest& request, crypto::HashArena& arena,
+                                     const Call& call) const {
+  PasswordCheck check(hash_, events_);
+  for (int i = 0; i < attempts; ++i) {
+    const auto found = users_.get(call.tenant, request.user, call);
+    if (!found) return found.error();
+    if (!*found) return Error{Code::SessionRevoked};
+    const auto& user = **found;
+    const auto known = check.demand(user, request.password, request.client, arena, call);
+    if (!known) return known.error();
+    if (accounts::may_issue_tokens(user, user.session_epoch, call.now, gate_policy_) !=
+        accounts::GateOutcome::Allowed) {
+      return Error{Code::SessionRevoked};
+    }
+    auto stored = store(user, request, call);
+    if (!stored) return stored.error();
+    if (*stored) return std::move(**stored);
+  }
+  return Error{Code::ProviderUnavailable, "a session record changed too often to be replaced"};
+}
+
+Result<std::optional<LoggedIn>> Reauthenticate::store(const accounts::User& user, const ReauthenticateRequest& request,
+                                                      const Call& call) const {
+  auto found = sessions_.get(call.tenant, user.id, request.session, call);
+  if (!found) return found.error();
+  if (!*found || sessions::standing(**found, user.session_epoch, call.now) != sessions::Standing::Alive) {
+    return Error{Code::SessionRevoked};
+  }
+  auto former = std::move(**found);
+  auto client = request.client;
+  client.device_name = former.device_name;
+
+  events::EventBatch batch;
+  auto identity = identity_of(user);
+  auto opened = opener_.prepare(identity, user.session_epoch, former.remember, client, batch, call);
+  if (!opened) return opened.error();
+  sessions::revoke(former, sessions::RevokeReason::Reauthenticated, call.now);
+  auto ended = user_event(events::Type::SessionRevoked, user.id, client);
+  ended.session = former.id;
+  ended.payload = R"({"reason":"reauthenticated"})";
+  const auto told = events_.prepare(batch, std::move(ended), call);
+  if (!told) return told.error();
+
+  const auto former_values = sessions::encode(former);
+  const auto session_values = sessions::encode(opened->session);
+  std::vector<providers::Write> writes{sessions_.put(former, former_values),
+                                       sessions_.put(opened->session, session_values)};
+  const auto done = events_.commit(std::move(writes), batch, call);
+  if (!done) return done.error();
+  if (*done) return std::optional<LoggedIn>{};
+  return std::optional(LoggedIn{std::move(opened->tokens), std::move(identity)});
+}
+
+}  // namespace gatehouse::auth

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "auth/verify_email.h"
+
+#include "accounts/email.h"
+#include "auth/session_opener.h"
+
+#include <utility>
+#include <vector>
+
+namespace gatehouse::auth {
+namespace {
+
+constexpr int attempts = 32;
+
+Error invalid() { return {Code::InvalidVerificationToken}; }
+
+}  // namespace
+
+Result<std::string> VerifyEmail::run(const mail::PresentedToken& token, const Client& client, const Call& call) const {
+  if (token.purpose != mail::Purpose::VerifyEmail && token.purpose != mail::Purpose::ChangeEmail) return invalid();
+  for (int i = 0; i < attempts; ++i) {
+    auto outcome = attempt(token, client, call);
+    if (!outcome) return outcome.error();
+    if (*outcome) return std::move(**outcome);
+  }
+  return Error{Code::ProviderUnavailable, "a user record changed too often to be verified"};
+}
+
+Result<std::optional<std::string>> VerifyEmail::attempt(const mail::PresentedToken& token, const Client& client,
+                                                        const Call& call) const {
+  const auto ticket = outbox_.tickets().check(token, call);
+  if (!ticket) return ticket.error();
+  if (!*ticket) return invalid();
+  auto found = users_.get(token.tenant, token.user, call);
+  if (!found) return found.error();
+  if (!*found) return invalid();
+  auto user = std::move(**found);
+  if (user.status != accounts::UserStatus::Active || user.email_normalized != (*ticket)->email) return invalid();
+  if (token.purpose == mail::Purpose::VerifyEmail && user.email_verified) return invalid();
+
+  mail::MailBatch mails;
+  events::EventBatch batch;
+  if (token.purpose == mail::Purpose::ChangeEmail) {
+    const auto taken = take_new_address(user, **ticket, client, mails, batch, call);
+    if (!taken) return taken.error();
+  }
+  user.email_verified = true;
+  user.updated_at = call.now;
+  const auto told = events_.prepare(batch, user_event(events::Type::EmailVerified, user.id, client), call);
+  if (!told) return told.error();
+
+  const auto values = accounts::encode_user(user);
+  // The user first: where tickets live in another store, what the user's record says afterwards voids the token too.
+  std::vector<providers::Write> writes{accounts::put_user(users_.kind(), user, values),
+                                       mail::spend(outbox_.tickets().kind(), **ticket)};
+  outbox_.append(writes, mails);
+  const auto done = events_.commit(std::move(writes), batch, call);
+  // It may have happened: our write is known by its version and its time.
+  const bool in_doubt = !done && done.error().code == Code::InDoubt;
+  if (!done && !(in_doubt && users_.wrote(user, call))) return done.error();
+  if (done && *done) {
+    if ((*done)->write == 1) return invalid();
+    if ((*done)->unique_index) return Error{Code::DuplicateEmail};
+    return std::optional<std::string>{};
+  }
+  outbox_.committed(mails);
+  return std::optional(std::move(user.email));
+}
+
+Result<void> VerifyEmail::take_new_address(accounts::User& user, const mail::Ticket& ticket, const Client& client,
+                                           mail::MailBatch& mails, events::EventBatch& batch, const Call& call) const {
+  auto address = accounts::parse_email(ticket.new_email);
+  if (!address) return Error{Code::Internal, "a ticket holds what is no address"};
+  const auto former = std::exchange(user.email, std::move(address->as_typed));
+  user.email_normalized = std::move(address->normalized);
+  const auto notice =
+      outbox_.notice(mails, mail::Template::AddressChanged, {user.id, former, {}, client.address, user.email}, call);
+  if (!notice) return notice.error();
+  auto event = user_event(events::Type::UserUpdated, user.id, client);
+  event.payload = R"({"fields":"email"})";
+  return events_.prepare(batch, std::move(event), call);
+}
+
+}  // namespace gatehouse::auth

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "accounts/user_store.h"
+#include "auth/client.h"
+#include "events/event_log.h"
+#include "mail/outbox.h"
+#include "mail/tickets.h"
+
+#include <string>
+
+namespace gatehouse::auth {
+
+// The holder of a mailed token owns the address it was mailed to: a new account's, or the new address of an old one,
+// which then takes the place of the former (spec M1, A5). The token is spent in the commit that says so: of any number
+// of uses one succeeds. No session is opened. Any thread.
+// Errors: InvalidVerificationToken (unknown, spent, replaced, expired: one answer), DuplicateEmail (somebody else has
+// the new address by now), ProviderUnavailable, InDoubt, Internal.
+class VerifyEmail {
+ public:
+  VerifyEmail(accounts::UserStore& users, const mail::Outbox& outbox, const events::EventLog& events)
+      : users_(users), outbox_(outbox), events_(events) {}
+
+  // The address, as the account has it now. `call.tenant` is the token's.
+  Result<std::string> run(const mail::PresentedToken& token, const Client& client, const Call& call) const;
+
+ private:
+  // Empty: the user record changed since it was read.
+  Result<std::optional<std::string>> attempt(const mail::PresentedToken& token, const Client& client,
+                                             const Call& call) const;
+  Result<void> take_new_address(accounts::User& user, const mail::Ticket& ticket, const Client& client,
+                                mail::MailBatch& mails, events::EventBatch& batch, const Call& call) const;
+
+  accounts::UserStore& users_;
+  const mail::Outbox& outbox_;
+  const events::EventLog& events_;
+};
+
+}  // namespace gatehouse::auth

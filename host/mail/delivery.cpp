@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mail/delivery.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "mail/outbox.h"
+
+#include <array>
+#include <utility>
+
+namespace gatehouse::mail {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint32_t page_size = 16;
+constexpr std::array<std::chrono::seconds, 5> pauses = {30s, 2min, 10min, 1h, 6h};
+
+Counter& mails(MetricRegistry& metrics, std::string_view result) {
+  return metrics.counter("gatehouse_mails_total", "Attempts to send a mail by outcome",
+                         {{"result", std::string(result)}});
+}
+
+std::string_view page_of(Purpose purpose) noexcept {
+  return purpose == Purpose::ResetPassword ? "/reset-password#" : "/verify-email#";
+}
+
+// "2026-11-20 09:30 UTC"
+std::string for_people(Time time) {
+  const auto text = to_rfc3339(time);
+  return text.substr(0, 10) + " " + text.substr(11, 5) + " UTC";
+}
+
+std::string host_of(std::string_view url) {
+  const auto scheme = url.find("://");
+  return std::string(scheme == std::string_view::npos ? url : url.substr(scheme + 3));
+}
+
+}  // namespace
+
+std::optional<std::chrono::seconds> backoff(std::int64_t attempts) noexcept {
+  if (attempts < 1 || attempts > static_cast<std::int64_t>(pauses.size())) return std::nullopt;
+  return pauses[static_cast<std::size_t>(attempts - 1)];
+}
+
+Delivery::Delivery(DeliveryConfig config, providers::Storage& storage, providers::KindId kind, const Tickets& tickets,
+                   const Templates& templates, std::vector<providers::Mailer*> transports, const Clock& clock, Log& log,
+                   MetricRegistry& metrics)
+    : config_(std::move(config)),
+      storage_(storage),
+      kind_(kind),
+      tickets_(tickets),
+      templates_(templates),
+      transports_(std::move(transports)),
+      clock_(clock),
+      log_(log),
+      sent_(mails(metrics, "sent")),
+      retried_(mails(metrics, "retried")),
+      dead_(mails(metrics, "dead")) {}
+
+Delivery::~Delivery() { stop(); }
+
+void Delivery::start() {
+  if (transports_.empty()) return;
+  for (unsigned i = 0; i < config_.workers; ++i) threads_.emplace_back([this] { run(); });
+}
+
+void Delivery::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  for (auto& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+void Delivery::wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    ++wakes_;
+  }
+  wake_.notify_one();
+}
+
+void Delivery::run() {
+  std::uint64_t seen = 0;
+  while (true) {
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait_for(lock, config_.poll, [&] { return stopping_ || wakes_ != seen; });
+      if (stopping_) return;
+      seen = wakes_;
+    }
+    deliver_due();
+  }
+}
+
+std::size_t Delivery::deliver_due() {
+  std::size_t handled = 0;
+  for (const auto& tenant : config_.tenants) {
+    while (const auto now = deliver_page(tenant)) {
+      handled += now;
+      const std::lock_guard lock(mutex_);
+      if (stopping_) return handled;
+    }
+  }
+  return handled;
+}
+
+Call Delivery::call_for(std::string_view tenant) const {
+  // Half of the lease: whoever holds it has stopped sending well before others may begin.
+  return {clock_.steady() + config_.lease / 2, clock_.now(), {}, {}, tenant};
+}
+
+std::size_t Delivery::deliver_page(std::string_view tenant) {
+  const auto look = call_for(tenant);
+  providers::Query query;
+  query.kind = kind_;
+  query.index = mail_job_index::due;
+  query.tenant = tenant;
+  query.below = providers::Value::time(look.now + std::chrono::microseconds(1));
+  query.limit = page_size;
+  std::vector<MailJob> due;
+  const auto page = storage_.find(query, look, [&](providers::RecordReader& record) {
+    if (auto job = decode_mail_job(record)) due.push_back(std::move(*job));
+  });
+  if (!page) {
+    log_.warn("the outbox could not be read", {{"reason", page.error().detail}});
+    return 0;
+  }
+  std::size_t handled = 0;
+  for (auto& job : due) {
+    const auto call = call_for(tenant);
+    if (!claim(job, call)) continue;
+    ++handled;
+    handle(std::move(job), call);
+    const std::lock_guard lock(mutex_);
+    if (stopping_) break;
+  }
+  return handled;
+}
+
+// False: another worker has it, or the store cannot say.
+bool Delivery::claim(MailJob& job, const Call& call) {
+  job.due_at = call.now + config_.lease;
+  ++job.attempts;
+  const auto values = encode(job);
+  const auto write = put(kind_, job, values);
+  const auto done = storage_.commit(std::span(&write, 1), call);
+  if (!done || *done) return false;
+  ++job.version;
+  return true;
+}
+
+void Delivery::handle(MailJob job, const Call& call) {
+  const auto outcome = send(job, call);
+  if (outcome) {
+    sent(job, call);
+  } else {
+    failed(std::move(job), outcome.error(), call);
+  }
+}
+
+Result<void> Delivery::send(const MailJob& job, const Call& call) {
+  if (job.useful_until <= call.now) return Error{Code::ValidationFailed, "its link was no longer of use"};
+  const auto mail = compose(job, call);
+  if (!mail) return mail.error();
+  Error last{Code::ProviderUnavailable, "no transport is configured"};
+  for (auto* transport : transports_) {
+    const auto done = transport->send(*mail, call);
+    if (done) return {};
+    last = done.error();
+    // Another transport would send a second mail, or be refused as well.
+    if (last.code == Code::InDoubt || last.code == Code::ValidationFailed) break;
+  }
+  return last;
+}
+
+Result<providers::Mail> Delivery::compose(const MailJob& job, const Call& call) const {
+  Variables values{{"address", job.to},
+                   {"other_address", job.about},
+                   {"ip", job.ip},
+                   {"time", for_people(job.created_at)},
+                   {"until", for_people(job.useful_until)},
+                   {"server", host_of(config_.public_url)}};
+  if (const auto purpose = purpose_of(job.what)) {
+    const auto token = tickets_.derive(job.tenant, job.user, *purpose, job.salt, job.key_version, call);
+    if (!token) {
+      const bool gone = token.error().code == Code::NotFound;
+      return gone ? Error{Code::ValidationFailed, "the key of its token is gone"} : token.error();
+    }
+    values["link"] = config_.public_url + config_.base_path + std::string(page_of(*purpose)) + token->reveal();
+  }
+  auto text = templates_.render(job.tenant, job.what, values);
+  // What cannot be rendered now never can be.
+  if (!text) return Error{Code::ValidationFailed, text.error().detail};
+  providers::Mail mail;
+  mail.message_id = job.message_id;
+  mail.from_address = config_.from_address;
+  mail.from_name = config_.from_name;
+  mail.to_address = job.to;
+  mail.subject = std::move(text->subject);
+  mail.text = std::move(text->text);
+  mail.html = std::move(text->html);
+  return mail;
+}
+
+void Delivery::sent(const MailJob& job, const Call& call) {
+  sent_.add();
+  const providers::Write write{.op = providers::Write::Op::Delete,
+                               .kind = kind_,
+                               .key = {job.tenant, job.user, job.id},
+                               .expected_version = job.version,
+                               .values = {}};
+  const auto done = storage_.commit(std::span(&write, 1), call);
+  if (done && !*done) return;
+  // The lease runs out and the mail goes out again, with the same Message-ID.
+  log_.warn("a mail was sent and could not be taken out of the outbox", {{"mail", job.id}});
+}
+
+void Delivery::failed(MailJob job, const Error& error, const Call& call) {
+  const auto pause = backoff(job.attempts);
+  const bool never = error.code == Code::ValidationFailed || !pause;
+  job.last_error = error.detail.substr(0, 500);
+  if (never) {
+    job.due_at.reset();
+    job.dead_at = call.now;
+    dead_.add();
+    log_.error("a mail could not be sent and is given up",
+               {{"mail", job.id}, {"template", template_name(job.what)}, {"reason", error.detail}});
+  } else {
+    job.due_at = call.now + *pause;
+    retried_.add();
+    log_.warn("a mail could not be sent and is tried again",
+              {{"mail", job.id}, {"attempt", job.attempts}, {"reason", error.detail}});
+  }
+  const auto values = encode(job);
+  const auto write = put(kind_, job, values);
+  // When it fails the lease runs out instead.
+  static_cast<void>(storage_.commit(std::span(&write, 1), call));
+}
+
+}  // namespace gatehouse::mail

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/clock.h"
+#include "providers/record.h"
+#include "providers/storage.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gatehouse::mail {
+
+// What the holder of a mailed token may do. In stores "verify_email" and so on; the number is part of tokens.
+enum class Purpose : std::uint8_t { VerifyEmail = 1, ResetPassword = 2, ChangeEmail = 3 };
+std::string_view purpose_name(Purpose purpose) noexcept;
+
+// What a mailed token is good for: one record a user and purpose, so that a newer mail makes the older one's link void.
+// The token is the MAC of these particulars and `salt` under the key provider's key: whoever reads the record cannot
+// make it, and the mail that carries it is written only when it is sent. Deleting the record spends the token.
+struct Ticket {
+  std::string tenant;
+  std::string user;  // the record's partition
+  Purpose purpose = Purpose::VerifyEmail;
+  std::int64_t version = 0;  // 0: not stored yet
+
+  std::string email;      // EmailAddress::normalized the token was mailed to
+  std::string new_email;  // ChangeEmail: that address as typed
+  std::string salt;       // 32 bytes
+  std::uint32_t key_version = 0;
+  Time created_at{};
+  Time expires_at{};
+  // ResetPassword: of the password the token is to replace; another one makes the token void.
+  std::optional<Time> password_changed_at;
+};
+inline constexpr std::size_t ticket_salt_size = 32;
+
+// The kind `ticket`. Its records have the key (tenant, user id, name of the purpose).
+providers::KindDef ticket_kind();
+
+// Borrows from `ticket`.
+std::vector<providers::Value> encode(const Ticket& ticket);
+providers::Write put(providers::KindId kind, const Ticket& ticket, const std::vector<providers::Value>& values);
+// Of any number of commits with this write exactly one succeeds.
+providers::Write spend(providers::KindId kind, const Ticket& ticket);
+std::optional<Ticket> decode_ticket(providers::RecordReader& record);
+
+}  // namespace gatehouse::mail

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <gatehouse/abi.h>
+#include <gatehouse/sdk/status.hpp>
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace gatehouse::store_postgres {
+
+// What the server, or the lack of it, said to one statement.
+class DatabaseError : public std::runtime_error {
+ public:
+  // Why there was no answer, where there was none.
+  enum class Loss : std::uint8_t {
+    None,        // the server answered
+    Connection,  // the connection ended
+    Deadline     // we ended it because the call's time was over
+  };
+  DatabaseError(std::string sqlstate, Loss loss, const std::string& words)
+      : std::runtime_error(words), sqlstate_(std::move(sqlstate)), loss_(loss) {}
+
+  // Five characters, or empty where the server sent none.
+  const std::string& sqlstate() const noexcept { return sqlstate_; }
+  Loss loss() const noexcept { return loss_; }
+
+ private:
+  std::string sqlstate_;
+  Loss loss_;
+};
+
+// How far a call had come when a statement failed. It decides what an ended connection means.
+enum class Step : std::uint8_t {
+  Read,    // changes nothing
+  Inside,  // in a transaction that has not been told to commit: the server rolls back
+  Commit   // a commit, or one statement that is its own transaction
+};
+
+// What to do about it beside telling the host.
+enum class Remedy : std::uint8_t {
+  None,
+  Retry,        // the same again may work at once: the server chose this transaction to give way
+  Reconnect,    // this connection is of no more use
+  ReconnectAll  // nor are the others: the server went away, or is no longer the one that takes writes
+};
+
+struct Verdict {
+  gh_status status;
+  Remedy remedy;
+};
+
+// The table of SQLSTATEs: README.md. Pure.
+Verdict judge(std::string_view sqlstate, DatabaseError::Loss loss, Step step) noexcept;
+inline Verdict judge(const DatabaseError& error, Step step) noexcept {
+  return judge(error.sqlstate(), error.loss(), step);
+}
+
+// The status with a sentence for the operator's log.
+sdk::Status to_status(const DatabaseError& error, Step step);
+
+}  // namespace gatehouse::store_postgres

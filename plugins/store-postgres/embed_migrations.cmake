@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+# cmake -DOUTPUT=migrations.inc -DFOLDER=<migrations> -P embed_migrations.cmake
+# Turns NNNN_name.sql, in the order of their numbers, into entries of an array: {number, "NNNN_name", text}. A first line
+# "-- needs-at-least: N" says that plugins which know the migrations up to N go on working after this one.
+file(GLOB files "${FOLDER}/*.sql")
+list(SORT files)
+set(expected 1)
+set(entries "")
+foreach(file IN LISTS files)
+  get_filename_component(name "${file}" NAME_WE)
+  if(NOT name MATCHES "^([0-9][0-9][0-9][0-9])_[a-z0-9_]+$")
+    message(FATAL_ERROR "${file}: a migration is named NNNN_words_in_lower_case.sql")
+  endif()
+  math(EXPR number "1${CMAKE_MATCH_1} - 10000")
+  if(NOT number EQUAL expected)
+    message(FATAL_ERROR "${file}: migration ${expected} is missing")
+  endif()
+  math(EXPR expected "${expected} + 1")
+  file(READ "${file}" text)
+  string(FIND "${text}" "-- needs-at-least: " marked)
+  set(needs ${number})
+  if(marked EQUAL 0 AND text MATCHES "^-- needs-at-least: ([0-9]+)")
+    set(needs ${CMAKE_MATCH_1})
+  endif()
+  string(APPEND entries "{${number}, ${needs}, \"${name}\", R\"migration(${text})migration\"},\n")
+endforeach()
+file(WRITE "${OUTPUT}" "${entries}")

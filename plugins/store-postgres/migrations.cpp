@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "migrations.h"
+
+#include "admin.h"
+#include "database_error.h"
+#include "text_forms.h"
+#include "time_text.h"
+#include "transaction.h"
+
+#include <string_view>
+
+namespace gatehouse::store_postgres {
+namespace {
+
+struct Migration {
+  std::uint32_t number;
+  std::uint32_t needs;
+  std::string_view name;
+  std::string_view text;
+};
+
+constexpr Migration migrations[] = {
+#include "migrations.inc"
+};
+
+constexpr const char* table_sql =
+    "CREATE TABLE IF NOT EXISTS schema_migrations (number integer PRIMARY KEY, name text NOT NULL, needs integer NOT "
+    "NULL, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(), applied_by text NOT NULL DEFAULT "
+    "session_user)";
+
+const Migration* find(std::uint32_t number) noexcept {
+  return number >= 1 && number <= std::size(migrations) ? &migrations[number - 1] : nullptr;
+}
+
+std::string checksum_sql(std::string_view text) {
+  return "encode(sha256(convert_to(" + literal(text) + ", 'UTF8')), 'hex')";
+}
+
+// The text with the names the operator chose.
+std::string ready_text(const Migration& migration, const Settings& settings) {
+  constexpr std::string_view role = ":\"role\"";
+  std::string text(migration.text);
+  for (auto at = text.find(role); at != std::string::npos; at = text.find(role, at)) {
+    text.replace(at, role.size(), identifier(settings.role));
+  }
+  return text;
+}
+
+std::vector<MigrationStatus> all_pending() {
+  std::vector<MigrationStatus> state;
+  for (const Migration& each : migrations) {
+    state.push_back({each.number, each.needs, std::string(each.name), MigrationState::Pending, 0});
+  }
+  return state;
+}
+
+std::uint32_t code_of(MigrationState state) noexcept {
+  switch (state) {
+    case MigrationState::Pending: return GH_MIGRATION_PENDING;
+    case MigrationState::Applied: return GH_MIGRATION_APPLIED;
+    case MigrationState::Changed: return GH_MIGRATION_CHANGED;
+    case MigrationState::Unknown: break;
+  }
+  return GH_MIGRATION_UNKNOWN;
+}
+
+void put(const sdk::MigrationSink& sink, const MigrationStatus& status, std::string_view text) {
+  sink.put(status.number, code_of(status.state), status.applied_us, status.name, text);
+}
+
+sdk::Status failed(const DatabaseError& error, const std::string& what) {
+  const auto status = to_status(error, Step::Inside);
+  // Here the server's own words are about our SQL and not about records.
+  return {status.code(), what + ": " + std::string(error.what())};
+}
+
+void apply_one(Connection& connection, const Migration& migration, const Settings& settings) {
+  Transaction transaction(connection);
+  connection.run(ready_text(migration, settings));
+  connection.run("INSERT INTO schema_migrations (number, name, needs, checksum) VALUES (" +
+                 std::to_string(migration.number) + ", " + literal(migration.name) + ", " +
+                 std::to_string(migration.needs) + ", " + checksum_sql(migration.text) + ")");
+  transaction.commit();
+}
+
+}  // namespace
+
+std::uint32_t newest_migration() noexcept { return static_cast<std::uint32_t>(std::size(migrations)); }
+
+std::vector<MigrationStatus> migration_state(Connection& connection) {
+  if (connection.run(std::string("SELECT to_regclass('schema_migrations') IS NULL")).text(0, 0) == "t") return {};
+  const Rows rows = connection.run(
+      std::string("SELECT number, needs, name, checksum, applied_at FROM schema_migrations ORDER BY number"));
+  if (rows.size() == 0) return {};
+  auto state = all_pending();
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    MigrationStatus found{static_cast<std::uint32_t>(rows.integer(row, 0)),
+                          static_cast<std::uint32_t>(rows.integer(row, 1)), std::string(rows.text(row, 2)),
+                          MigrationState::Unknown, parse_time(rows.text(row, 4)).value_or(0)};
+    const Migration* ours = find(found.number);
+    if (ours == nullptr) {
+      state.push_back(std::move(found));
+      continue;
+    }
+    const Rows same = connection.run("SELECT " + checksum_sql(ours->text) + " = " + literal(rows.text(row, 3)));
+    found.state = same.text(0, 0) == "t" ? MigrationState::Applied : MigrationState::Changed;
+    state[found.number - 1] = std::move(found);
+  }
+  return state;
+}
+
+sdk::Status Migrator::status(const sdk::Call& call, const sdk::MigrationSink& sink) const {
+  try {
+    Admin admin(host_, settings_, call);
+    auto state = migration_state(admin.connection());
+    if (state.empty()) state = all_pending();
+    for (const auto& each : state) put(sink, each, {});
+    return {};
+  } catch (const DatabaseError& error) {
+    return failed(error, "the state of the migrations cannot be read");
+  }
+}
+
+sdk::Status Migrator::plan(const sdk::Call& call, const sdk::MigrationSink& sink) const {
+  try {
+    Admin admin(host_, settings_, call);
+    auto state = migration_state(admin.connection());
+    if (state.empty()) state = all_pending();
+    refuse_what_cannot_be_continued(state);
+    for (const auto& each : state) {
+      if (each.state == MigrationState::Pending) put(sink, each, ready_text(*find(each.number), settings_));
+    }
+    return {};
+  } catch (const DatabaseError& error) {
+    return failed(error, "the state of the migrations cannot be read");
+  }
+}
+
+sdk::Status Migrator::apply(const sdk::Call& call, const sdk::MigrationSink& sink) const {
+  std::string doing = "the database cannot be prepared for migrations";
+  try {
+    Admin admin(host_, settings_, call);
+    {
+      Transaction transaction(admin.connection());
+      admin.make_schema_and_role(settings_);
+      admin.connection().run(std::string(table_sql));
+      admin.connection().run("GRANT SELECT ON schema_migrations TO " + identifier(settings_.role));
+      transaction.commit();
+    }
+    auto state = migration_state(admin.connection());
+    if (state.empty()) state = all_pending();
+    refuse_what_cannot_be_continued(state);
+    for (auto& each : state) {
+      if (each.state != MigrationState::Pending) continue;
+      doing = "migration " + each.name + " failed and was rolled back";
+      apply_one(admin.connection(), *find(each.number), settings_);
+      each.state = MigrationState::Applied;
+      host_.info("applied migration " + each.name);
+      put(sink, each, {});
+    }
+    return {};
+  } catch (const DatabaseError& error) {
+    return failed(error, doing);
+  }
+}
+
+void Migrator::refuse_what_cannot_be_continued(const std::vector<MigrationStatus>& state) const {
+  for (const auto& each : state) {
+    if (each.state == MigrationState::Unknown) {
+      throw sdk::StatusError(GH_UNSUPPORTED, "the database is newer than this plugin: it has migration " + each.name +
+                                                 "; migrate with the release that has it");
+    }
+    if (each.state == MigrationState::Changed) {
+      throw sdk::StatusError(GH_UNSUPPORTED,
+                             "migration " + each.name +
+                                 " was applied with another text than this plugin has; migrate with the "
+                                 "release that wrote the database");
+    }
+  }
+}
+
+}  // namespace gatehouse::store_postgres

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "find.h"
+#include "kind.h"
+#include "pool.h"
+#include "settings.h"
+
+#include <gatehouse/sdk/call.hpp>
+#include <gatehouse/sdk/host.hpp>
+#include <gatehouse/sdk/store.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace gatehouse::store_postgres {
+
+// "gatehouse.store/1" on one table a kind. Any thread, after open().
+class PostgresStore {
+ public:
+  PostgresStore(const sdk::Host& host, const Settings& settings);
+
+  void start() { pool_.start(); }
+  void stop() { pool_.stop(); }
+
+  sdk::Status open(const sdk::Call& call, const sdk::SchemaView& schema);
+  sdk::Status get(const sdk::Call& call, std::uint32_t kind, const sdk::KeyView& key, const sdk::RecordSink& sink);
+  sdk::Status find(const sdk::Call& call, const sdk::QueryView& query, const sdk::RecordSink& sink,
+                   const sdk::FindOut& out);
+  sdk::Status commit(const sdk::Call& call, const sdk::Writes& writes, const sdk::CommitOut& out);
+  sdk::Status purge(const sdk::Call& call, std::uint32_t kind, std::int64_t before_us, std::uint32_t limit,
+                    std::uint64_t& deleted);
+  sdk::Status ping(const sdk::Call& call);
+
+ private:
+  const Kind& known_kind(std::uint32_t ordinal) const;
+  // Runs one read on a connection for the tenant; a second time where the first found a connection that had died, or
+  // was told to try again.
+  template <class Body>
+  sdk::Status reading(const sdk::Call& call, std::string_view tenant, Body&& body);
+  std::uint64_t purge_some(Connection& connection, const Kind& kind, std::int64_t before_us, std::uint64_t limit,
+                           Step& step, bool& more);
+
+  const sdk::Host host_;
+  const Settings& settings_;
+  Pool pool_;
+  StatementCache statements_;
+  std::vector<std::unique_ptr<Kind>> owned_;
+  std::vector<const Kind*> kinds_;  // by ordinal; null: elsewhere
+};
+
+}  // namespace gatehouse::store_postgres

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/api_test.h"
+#include "support/smtp_sink.h"
+
+#include <gmock/gmock.h>
+
+#include <string>
+
+namespace gatehouse::test {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// A server whose mails go by SMTP.
+class OverSmtp : public ApiTest {
+ protected:
+  void SetUp() override {
+    const std::string ca = folder_.write("ca.pem", sink_.ca_pem()).string();
+    ServerOptions options;
+    options.settings["mail.deliver_via"] = "[\"smtp\"]";
+    options.more =
+        "[[plugin]]\nname = \"smtp\"\nlibrary = \"mail-smtp\"\n[plugin.config]\nhost = \"127.0.0.1\"\nport = " +
+        std::to_string(sink_.address().port) + "\nca_file = \"" + ca +
+        "\"\nusername = \"gatehouse\"\npassword = { env = \"TEST_PASSWORD\" }\n";
+    options.environment = {{"TEST_PASSWORD", "canary-password"}};
+    start(std::move(options));
+  }
+  void TearDown() override {
+    EXPECT_THAT(server().output(), Not(HasSubstr("canary")));
+    ApiTest::TearDown();
+  }
+
+  TempFolder folder_;
+  SmtpSink sink_;
+};
+
+TEST_F(OverSmtp, SignUpMailsTheNewAddress) {
+  api().signed_up(account("ada"));
+  ASSERT_TRUE(sink_.wait_for_mails(1)) << server().output();
+  const auto mail = sink_.mails().at(0);
+  EXPECT_EQ(mail.to, "<ada@example.org>");
+  EXPECT_TRUE(mail.over_tls);
+  EXPECT_THAT(mail.data, HasSubstr("Message-ID: <"));
+}
+
+TEST_F(OverSmtp, SignUpDoesNotWaitForTheMailServer) {
+  sink_.hang(SmtpSink::Step::Greeting);
+  EXPECT_EQ(api().signup(account("ada")).status, 201);
+}
+
+}  // namespace
+}  // namespace gatehouse::test

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/api_client.h"
+#include "support/postgres_server.h"
+#include "support/program.h"
+#include "support/server_process.h"
+#include "support/sql_session.h"
+#include "support/temp_folder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <signal.h>
+
+#include <future>
+#include <memory>
+#include <string>
+#include <vector>
+
+// `gatehouse migrate`, and what the server says to databases in every state.
+namespace gatehouse::test {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+class Migrate : public testing::Test {
+ protected:
+  static void SetUpTestSuite() { server_ = std::make_unique<PostgresServer>(); }
+  static void TearDownTestSuite() { server_.reset(); }
+  static PostgresServer& server() { return *server_; }
+
+  Migrate() : database_("migrate" + std::to_string(++databases_)) { server().sql("CREATE DATABASE " + database_); }
+
+  std::string plugin_block() const {
+    const auto url = folder_.write("url", server().url(database_));
+    return "\n[[plugin]]\nname = \"store-postgres\"\n[plugin.config]\nurl = { file = \"" + url.string() +
+           "\" }\nrole = \"" + role_ + "\"\n";
+  }
+  std::string config() const {
+    return folder_
+        .write("gatehouse.toml", "mode = \"dev\"\nstate_dir = \"" + folder_.path().string() +
+                                     "\"\nstorage.default = [\"store-postgres\"]\n" + plugin_block())
+        .string();
+  }
+  ProgramCall command(const std::string& verb) const {
+    ProgramCall call;
+    call.arguments = {server_binary().string(), "migrate", verb, "--config", config()};
+    return call;
+  }
+  ProgramResult run(const std::string& verb) const { return run_program(command(verb)); }
+  // What the server says when it refuses to start; empty: it served.
+  std::string refusal() const {
+    ServerOptions options;
+    options.settings = {{"storage.default", R"(["store-postgres"])"}};
+    options.more = plugin_block();
+    try {
+      ServerProcess serving(options);
+      EXPECT_EQ(serving.stop(), 0);
+      return {};
+    } catch (const std::exception& refused) {
+      return refused.what();
+    }
+  }
+  std::string sql(const std::string& text) const { return server().sql(text, database_); }
+  std::string migrations() const { return sql("SELECT count(*) FROM gatehouse.schema_migrations"); }
+
+  TempFolder folder_;
+  const std::string database_;
+  std::string role_ = "gatehouse_app";
+
+ private:
+  static std::unique_ptr<PostgresServer> server_;
+  static int databases_;
+};
+
+std::unique_ptr<PostgresServer> Migrate::server_;
+int Migrate::databases_ = 0;
+
+TEST_F(Migrate, AnUnmigratedDatabaseIsRefusedWithTheCommandToRun) {
+  EXPECT_THAT(refusal(), HasSubstr("run `gatehouse migrate up`"));
+  ASSERT_EQ(run("up").code, 0);
+  EXPECT_EQ(refusal(), "");
+}
+
+TEST_F(Migrate, StatusSaysWhatIsMissingAndFailsWhileAnythingIs) {
+  const auto before = run("status");
+  EXPECT_EQ(before.code, 1);
+  EXPECT_THAT(before.out, AllOf(HasSubstr("0001_accounts_sessions_events"), HasSubstr("pending")));
+  ASSERT_EQ(run("up").code, 0);
+  const auto after = run("status");
+  EXPECT_EQ(after.code, 0);
+  EXPECT_THAT(after.out, AllOf(HasSubstr("applied"), Not(HasSubstr("pending"))));
+}
+
+TEST_F(Migrate, PlanPrintsTheSqlAndChangesNothing) {
+  const auto plan = run("plan");
+  EXPECT_EQ(plan.code, 0);
+  EXPECT_THAT(plan.out, AllOf(HasSubstr("CREATE TABLE sessions"), HasSubstr("TO \"gatehouse_app\"")));
+  EXPECT_EQ(run("status").code, 1);
+  EXPECT_EQ(sql("SELECT to_regnamespace('gatehouse') IS NULL"), "t");
+}
+
+TEST_F(Migrate, UpTwiceDoesItOnce) {
+  ASSERT_EQ(run("up").code, 0);
+  const auto again = run("up");
+  EXPECT_EQ(again.code, 0);
+  EXPECT_THAT(again.out, HasSubstr("nothing to do"));
+}
+
+TEST_F(Migrate, SeveralAtOnceDoItOnce) {
+  const auto call = command("up");
+  std::vector<std::future<ProgramResult>> migrators;
+  for (int at = 0; at < 3; ++at) migrators.push_back(std::async(std::launch::async, [&] { return run_program(call); }));
+  int applied = 0;
+  for (auto& each : migrators) {
+    const auto result = each.get();
+    EXPECT_EQ(result.code, 0) << result.err;
+    applied += result.out.find("applied 0001") != std::string::npos ? 1 : 0;
+  }
+  EXPECT_EQ(applied, 1);
+  EXPECT_EQ(migrations(), "3");
+}
+
+TEST_F(Migrate, OneThatIsKilledInTheMiddleLeavesNothingBehind) {
+  sql("CREATE SCHEMA gatehouse");
+  // An uncommitted table of the same name: the first migration waits half-way.
+  SqlSession holder(server(), "CREATE TABLE gatehouse.events (x int)", database_);
+  {
+    auto call = command("up");
+    call.out = folder_.path() / "out";
+    call.err = folder_.path() / "err";
+    Program migrator(call);
+    wait_until(
+        server(),
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'gatehouse' AND wait_event_type = 'Lock'", "1");
+    migrator.signal(SIGKILL);
+    ASSERT_TRUE(migrator.wait(std::chrono::seconds(10)));
+  }
+  holder.release();
+  wait_until(server(), "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'gatehouse'", "0");
+  EXPECT_EQ(sql("SELECT to_regclass('gatehouse.users') IS NULL"), "t");
+  const auto again = run("up");
+  EXPECT_EQ(again.code, 0) << again.err;
+  EXPECT_EQ(refusal(), "");
+}
+
+TEST_F(Migrate, ANewerDatabaseIsRefusedUnlessItSaysThatWeCanGoOn) {
+  ASSERT_EQ(run("up").code, 0);
+  sql("INSERT INTO gatehouse.schema_migrations (number, name, needs, checksum) VALUES (4, '0004_later', 4, 'x')");
+  EXPECT_THAT(refusal(), AllOf(HasSubstr("0004_later"), HasSubstr("newer than this plugin")));
+  EXPECT_EQ(run("up").code, 1);
+  sql("UPDATE gatehouse.schema_migrations SET needs = 3 WHERE number = 4");
+  EXPECT_EQ(refusal(), "");
+}
+
+TEST_F(Migrate, AMigrationThatWasChangedIsRefused) {
+  ASSERT_EQ(run("up").code, 0);
+  sql("UPDATE gatehouse.schema_migrations SET checksum = 'another' WHERE number = 1");
+  EXPECT_THAT(refusal(), HasSubstr("another text"));
+  EXPECT_THAT(run("up").err, HasSubstr("another text"));
+}
+
+TEST_F(Migrate, ATableThatLacksSomethingIsRefusedByName) {
+  ASSERT_EQ(run("up").code, 0);
+  sql("DROP INDEX gatehouse.sessions_by_user");
+  EXPECT_THAT(refusal(), HasSubstr("lacks the index on (tenant,user_id,created_at)"));
+  sql("ALTER TABLE gatehouse.users DROP COLUMN phone");
+  EXPECT_THAT(refusal(), HasSubstr("column phone is missing"));
+  sql("ALTER TABLE gatehouse.users NO FORCE ROW LEVEL SECURITY");
+  EXPECT_THAT(refusal(), HasSubstr("not under forced row-level security"));
+}
+
+TEST_F(Migrate, ARoleThatOwnsTheTablesOrStandsAboveRowLevelSecurityIsRefused) {
+  ASSERT_EQ(run("up").code, 0);
+  sql("ALTER TABLE gatehouse.users OWNER TO gatehouse_app");
+  EXPECT_THAT(refusal(), HasSubstr("owns table"));
+  sql("ALTER TABLE gatehouse.users OWNER TO admin");
+  role_ = "admin";
+  EXPECT_THAT(refusal(), HasSubstr("superuser or has BYPASSRLS"));
+}
+
+// Tables, columns and names that readers of the former systems' databases look for.
+TEST_F(Migrate, FormerNamesHaveTheirPlace) {
+  ASSERT_EQ(run("up").code, 0);
+  EXPECT_EQ(
+      sql("SELECT count(*) FROM information_schema.columns WHERE table_schema = 'gatehouse' AND (table_name, "
+          "column_name) IN (('sessions', 'previous_refresh_token_jti'), ('users', 'failed_login_attempts'), ('users', "
+          "'locked_until'), ('users', 'login_count'), ('users', 'last_login_ip'), ('security_events', 'event_type'))"),
+      "6");
+}
+
+class Tenants : public Migrate {
+ protected:
+  // As the server's role, with this tenant.
+  std::string as_application(const std::string& tenant, const std::string& query) const {
+    return sql("SET ROLE gatehouse_app; SET search_path TO gatehouse; SET gatehouse.tenant TO '" + tenant + "'; " +
+               query);
+  }
+};
+
+TEST_F(Tenants, SeeNothingOfEachOtherWhateverTheQuerySays) {
+  ASSERT_EQ(run("up").code, 0);
+  ServerOptions options;
+  options.settings = {{"storage.default", R"(["store-postgres"])"}};
+  options.more = plugin_block();
+  {
+    ServerProcess serving(options);
+    Api api(serving.listen());
+    api.signed_up(account("ada"));
+    EXPECT_EQ(serving.stop(), 0);
+  }
+  for (const char* table : {"users", "sessions", "events", "security_events"}) {
+    const std::string count = std::string("SELECT count(*) > 0 FROM ") + table;
+    EXPECT_EQ(as_application("default", count), "t") << table;
+    EXPECT_EQ(as_application("another", count), "f") << table;
+    EXPECT_EQ(as_application("", count), "f") << table;
+  }
+  EXPECT_EQ(as_application("another", "UPDATE users SET role = 'admin' RETURNING 1"), "");
+  EXPECT_EQ(as_application("another", "DELETE FROM sessions RETURNING 1"), "");
+  EXPECT_THROW(as_application("another", "INSERT INTO users SELECT 'default', 'x', 'x', 1"), std::runtime_error);
+}
+
+TEST_F(Tenants, EventsCanBeNeitherChangedNorDeletedByTheApplication) {
+  ASSERT_EQ(run("up").code, 0);
+  sql("SET gatehouse.tenant TO 'default'; INSERT INTO gatehouse.events (tenant, partition, id, record_version, type, "
+      "version, severity, time, payload, expires_at) VALUES ('default', '-', '1', 1, 't', 1, 'info', now(), '{}', "
+      "now() + "
+      "'1 day')");
+  EXPECT_THROW(as_application("default", "UPDATE events SET type = 'x'"), std::runtime_error);
+  EXPECT_EQ(as_application("default", "DELETE FROM events RETURNING 1"), "");
+}
+
+}  // namespace
+}  // namespace gatehouse::test

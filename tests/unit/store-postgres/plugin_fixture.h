@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "store/suite_schema.h"
+#include "store/verbs.h"
+#include "support/postgres_server.h"
+
+#include <gatehouse/plugin.h>
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gatehouse::test {
+
+// The plugin, opened with the kinds of the contract's suite in a schema of its own. Any thread, after the constructor.
+class PostgresPlugin {
+ public:
+  // Settings that are numbers: "max_connections", "pool_wait" in microseconds.
+  using Numbers = std::map<std::string, std::int64_t>;
+  // Throws std::runtime_error with the plugin's words.
+  PostgresPlugin(const std::string& url, const std::string& schema, const Numbers& numbers = {});
+  ~PostgresPlugin();
+  PostgresPlugin(const PostgresPlugin&) = delete;
+  PostgresPlugin& operator=(const PostgresPlugin&) = delete;
+
+  struct Answer {
+    gh_status status = GH_OK;
+    std::string words;
+    std::chrono::milliseconds took{};
+    std::int64_t version = 0;  // of get
+  };
+  using Time = std::chrono::milliseconds;
+  Answer get(const std::string& id, Time time = std::chrono::seconds(10)) const;
+  Answer put(const std::string& id, std::int64_t expected, const std::string& value = "x",
+             Time time = std::chrono::seconds(10)) const;
+  // Two records in one commit.
+  Answer put_two(const std::string& a, const std::string& b, std::int64_t expected,
+                 Time time = std::chrono::seconds(10)) const;
+  Answer ping(Time time = std::chrono::seconds(10)) const;
+
+ private:
+  void make(const std::string& url, const std::string& schema, const Numbers& numbers);
+  Answer commit(const std::vector<check::store::Write>& writes, Time time) const;
+  template <class Verb>
+  static Answer timed(Time time, Verb&& verb);
+
+  gh_host host_;
+  gh_instance* instance_ = nullptr;
+  std::optional<check::store::Verbs> verbs_;
+};
+
+// Asks until the answer is GH_OK; gives how long that took.
+std::chrono::milliseconds recovery(const PostgresPlugin& plugin);
+
+// One server a test program, and a new schema a test.
+class PostgresFaults : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite();
+  static void TearDownTestSuite();
+  static PostgresServer& server() { return *server_; }
+
+  std::unique_ptr<PostgresPlugin> plugin(const PostgresPlugin::Numbers& numbers = {}) const;
+  const std::string& schema() const { return schema_; }
+  std::string table(const std::string& name) const { return schema_ + "." + name; }
+
+  PostgresFaults();
+
+ private:
+  static std::unique_ptr<PostgresServer> server_;
+  static int schemas_;
+  std::string schema_;
+};
+
+}  // namespace gatehouse::test

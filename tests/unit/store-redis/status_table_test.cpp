@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/fault_proxy.h"
+#include "unit/store-redis/redis_fixture.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+// Every error of Redis has a row in the plugin's table: what a caller gets, and that nothing happened.
+namespace gatehouse::store_redis {
+namespace {
+
+struct Row {
+  const char* name;
+  const char* error;
+  gh_status status;
+  const char* word;  // in the sentence for the operator
+};
+
+class StatusTable : public ::testing::TestWithParam<Row> {
+ protected:
+  test::RedisServer server_;
+  test::FaultProxy proxy_{server_.socket()};
+  Redis redis_{"redis+unix://" + proxy_.socket().string()};
+};
+
+TEST_P(StatusTable, SaysWhatACommitThatMetThisErrorIs) {
+  const Row& row = GetParam();
+  ASSERT_EQ(redis_.put("1", 0, 1).status, GH_OK);
+  proxy_.answer("EVALSHA", std::string("-") + row.error + "\r\n");
+  const auto refused = redis_.put("1", 1, 2);
+  EXPECT_EQ(refused.status, row.status);
+  EXPECT_NE(refused.words.find(row.word), std::string::npos) << refused.words;
+  proxy_.be_good();
+  EXPECT_EQ(redis_.verbs().get(0, Redis::key("1")).record->version, 1);
+  EXPECT_EQ(redis_.put("1", 1, 2).status, GH_OK);
+}
+
+TEST_P(StatusTable, SaysWhatAReadThatMetThisErrorIs) {
+  const Row& row = GetParam();
+  // The scripts hold the word as well.
+  proxy_.answer("GETEX\r\n", std::string("-") + row.error + "\r\n");
+  EXPECT_EQ(redis_.verbs().get(0, Redis::key("1")).status, row.status);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Redis, StatusTable,
+    ::testing::Values(
+        Row{"NoScript", "NOSCRIPT No matching script. Please use EVAL.", GH_UNAVAILABLE, "scripts"},
+        Row{"Moved", "MOVED 1 127.0.0.1:1", GH_UNSUPPORTED, "redis+cluster://"},
+        Row{"Ask", "ASK 1 127.0.0.1:1", GH_UNAVAILABLE, "127.0.0.1:1"},
+        Row{"TryAgain", "TRYAGAIN Multiple keys request during rehashing of slot", GH_UNAVAILABLE, "moved"},
+        Row{"NotLocal", "ERR Script attempted to access a non local key in a cluster node", GH_UNAVAILABLE, "moved"},
+        Row{"ClusterDown", "CLUSTERDOWN Hash slot not served", GH_UNAVAILABLE, "down"},
+        Row{"ReadOnly", "READONLY You can't write against a read only replica.", GH_UNAVAILABLE, "replica"},
+        Row{"MasterDown", "MASTERDOWN Link with MASTER is down", GH_UNAVAILABLE, "replica"},
+        Row{"Loading", "LOADING Redis is loading the dataset in memory", GH_UNAVAILABLE, "loading"},
+        Row{"Busy", "BUSY Redis is busy running a script.", GH_UNAVAILABLE, "script"},
+        Row{"Unkillable", "UNKILLABLE Sorry the script already executed write commands", GH_UNAVAILABLE, "script"},
+        Row{"OutOfMemory", "OOM command not allowed when used memory > 'maxmemory'.", GH_UNAVAILABLE, "maxmemory"},
+        Row{"MisConf", "MISCONF Redis is configured to save RDB snapshots", GH_UNAVAILABLE, "disk"},
+        Row{"NoReplicas", "NOREPLICAS Not enough good replicas to write.", GH_UNAVAILABLE, "min-replicas"},
+        Row{"NoAuth", "NOAUTH Authentication required.", GH_DENIED, "password"},
+        Row{"WrongPass", "WRONGPASS invalid username-password pair", GH_DENIED, "password"},
+        Row{"NoPerm", "NOPERM this user has no permissions to run the 'evalsha' command", GH_DENIED, "ACL"},
+        Row{"MaxClients", "ERR max number of clients reached", GH_UNAVAILABLE, "connection"},
+        Row{"CrossSlot", "CROSSSLOT Keys in request don't hash to the same slot", GH_INTERNAL, "slot"},
+        Row{"Unknown", "ERR something new", GH_INTERNAL, "something new"}),
+    [](const auto& row) { return std::string(row.param.name); });
+
+}  // namespace
+}  // namespace gatehouse::store_redis
