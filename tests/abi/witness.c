@@ -6,6 +6,7 @@
 #include <gatehouse/host.h>
 #include <gatehouse/kms.h>
 #include <gatehouse/mail_transport.h>
+#include <gatehouse/migrations.h>
 #include <gatehouse/plugin.h>
 #include <gatehouse/rate_limiter.h>
 #include <gatehouse/store.h>
@@ -44,3 +45,6 @@ WITNESS(gh_take_out)
 WITNESS(gh_rate_limiter_v1)
 WITNESS(gh_mail)
 WITNESS(gh_mail_transport_v1)
+WITNESS(gh_migration)
+WITNESS(gh_migration_sink)
+WITNESS(gh_migrations_v1)

@@ -69,6 +69,7 @@ TEST(Problem, StatusAndLegacyCodeAreThoseOfTheTable) {
       {Code::UnknownField, 400, ""},
       {Code::MalformedJson, 400, ""},
       {Code::InvalidResetToken, 400, ""},
+      {Code::InvalidVerificationToken, 400, ""},
       {Code::PasswordPolicy, 422, ""},
       {Code::SamePassword, 422, ""},
       {Code::RateLimited, 429, ""},
