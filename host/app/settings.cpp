@@ -124,7 +124,15 @@ http::FrontConfig front_config(const Config& config) {
   front.allowed_origins = config.cors.allowed_origins;
   front.public_url = config.public_url;
   front.threads = config.server.threads;
-  for (const auto& plugin : config.plugins) front.most_stuck += plugin.max_calls;
+  // Fewer than a plugin has places, so that waiting callers never find it full; some are for the hash workers, mails
+  // and maintenance.
+  constexpr unsigned others = 8;
+  auto places = PluginBlock().max_calls;
+  for (const auto& plugin : config.plugins) {
+    front.most_stuck += plugin.max_calls;
+    places = std::min(places, plugin.max_calls);
+  }
+  front.most_threads = places > others ? places - others : 0;
   front.hsts = config.server.hsts;
   auto& limits = front.limits;
   limits.max_connections = config.server.max_connections;

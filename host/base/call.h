@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/wait_observer.h"
 
 #include <string_view>
 
@@ -15,6 +16,7 @@ struct Call {
   std::string_view request_id;
   std::string_view traceparent;
   std::string_view tenant;
+  WaitObserver* waits = nullptr;  // of the calling thread; for this thread only
 };
 
 }  // namespace gatehouse

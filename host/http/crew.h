@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "base/clock.h"
+#include "base/wait_observer.h"
+
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -8,25 +11,37 @@
 #include <functional>
 #include <list>
 #include <mutex>
+#include <semaphore>
 #include <thread>
 
 namespace gatehouse::http {
 
-// The threads of a front: so many that can take the next request, whatever happens to those that took one before. A
-// plugin that hangs keeps the threads that called it; for each that is stuck another one is started, up to a bound, so
-// that whoever does not need that plugin goes on being served. When they come back, those that are too many end.
+// The threads of a front: a small number that is free to work, whatever the others wait for. A thread that waits inside
+// a plugin is away: another one takes its place, one that is parked or a new one. So a store across the network has as
+// many requests on their way to it as there are clients, and a plugin that hangs keeps its own callers and nobody else.
 //
-// A thread counts as stuck when two looks in a row find it at the same piece of work; they are 10 ms apart while there
-// is work, 50 ms when there is none.
+// A thread is away when it says so (WaitObserver), or when two looks in a row find it at the same piece of work and it
+// has not used the processor meanwhile. Looks are 2 ms apart while there is work, 50 ms when there is none. One that
+// has been at the same piece of work for 200 ms is stuck.
 class Crew {
  public:
+  struct Size {
+    unsigned free = 4;        // so many are free to take the next request
+    unsigned most = 4;        // so many there are in all, but for those that are stuck
+    unsigned most_stuck = 0;  // so many of the stuck are replaced beyond that
+  };
+
   // One thread's place in the crew.
-  class Member {
+  class Member final : public WaitObserver {
    public:
     // Around each piece of work; waiting for one is outside.
     void begin() noexcept { turn_.store(turn_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed); }
-    // False: there are enough others, and this thread ends.
+    // False: this thread ends. When there are too many it parks in here.
     [[nodiscard]] bool end() noexcept;
+
+    // [this thread]
+    void wait_begins() noexcept override;
+    void wait_ends() noexcept override;
 
     explicit Member(Crew& crew) noexcept : crew_(crew) {}
 
@@ -34,15 +49,17 @@ class Crew {
     friend class Crew;
     Crew& crew_;
     std::atomic<std::uint32_t> turn_{0};  // odd: at work
-    std::uint32_t seen_ = 0;              // of the watching thread
+    std::atomic<bool> away_{false};
     std::atomic<bool> gone_{false};
+    // Of the watching thread: what the last look saw.
+    std::uint32_t seen_ = 0;
+    Steady since_{};
+    std::chrono::nanoseconds used_{0};
     std::thread thread_;
   };
 
-  // `size`: threads that shall be free to work; `most_stuck`: so many are replaced, no more. `work` runs on each thread
-  // and returns when it has been told to stop, or when end() says so.
-  Crew(unsigned size, unsigned most_stuck, std::function<void(Member&)> work)
-      : size_(size), most_(size + most_stuck), work_(std::move(work)) {}
+  // `work` runs on each thread and returns when it has been told to stop, or when end() says so.
+  Crew(Size size, const Clock& clock, std::function<void(Member&)> work);
   ~Crew();
   Crew(const Crew&) = delete;
   Crew& operator=(const Crew&) = delete;
@@ -58,15 +75,35 @@ class Crew {
  private:
   void add();
   void watch();
+  // Marks those away that wait without a word; how many. Counts the stuck.
+  int find_away(bool& busy, std::size_t& stuck);
+  void remove_gone();
+  void replace(int wanted, std::size_t stuck);
 
-  const std::size_t size_;
-  const std::size_t most_;
+  void leave() noexcept;
+  // True: go on working.
+  bool stay() noexcept;
+  bool park() noexcept;
+  bool wake_one() noexcept;
+  void retire_one() noexcept;
+
+  const Size size_;
+  const Clock& clock_;
+  const int free_wanted_;
   const std::function<void(Member&)> work_;
-  std::atomic<int> surplus_{0};
+  std::atomic<int> free_{0};     // neither away nor parked
+  std::atomic<int> ceiling_{0};  // more free ones than this park
+  std::atomic<int> parked_{0};   // those nobody has woken
+  std::atomic<int> retiring_{0};
+  std::counting_semaphore<> tickets_{0};  // for the parked: one goes on, or ends
+  std::atomic<bool> short_{false};        // the watching thread is to look at once
+  std::atomic<bool> full_{false};         // looking at once would not help
+  std::atomic<bool> stopping_{false};
+  unsigned calm_looks_ = 0;  // of the watching thread
+
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::list<Member> members_;  // guarded by mutex_
-  bool stopping_ = false;      // guarded by mutex_
   std::thread watcher_;
 };
 

@@ -27,7 +27,9 @@ std::chrono::milliseconds tick_interval(const Limits& limits) {
 
 }  // namespace
 
-Scratch::Scratch(Random& random) : area(read_size), ids(random) { spare.reserve(max_spare); }
+Scratch::Scratch(Random& random, WaitObserver* observer) : area(read_size), ids(random), waits(observer) {
+  spare.reserve(max_spare);
+}
 
 Dialogue::Dialogue(const FrontConfig& config, std::vector<Route> routes, Steps steps, const Clock& clock, Log& log,
                    MetricRegistry& metrics)
@@ -184,9 +186,11 @@ ChunkDecoder::State Dialogue::read_body(Exchange& exchange, std::string_view& by
 bool Dialogue::answer(Connection& connection, std::string_view rest, Scratch& scratch) {
   auto& exchange = *connection.exchange;
   auto response = std::exchange(exchange.held, std::nullopt);
+  exchange.request.waits = scratch.waits;
   if (!response) response = pipeline_.admit(exchange);
   if (!response && exchange.match.route->route.lane == Lane::Hash) {
     exchange.input = rest;
+    exchange.request.waits = nullptr;
     if (in_lane(connection, response)) return false;
     exchange.input.clear();
   }

@@ -24,12 +24,13 @@ namespace gatehouse::http {
 
 // What a front thread keeps between connections so that a request costs it next to no allocation.
 struct Scratch {
-  explicit Scratch(Random& random);
+  Scratch(Random& random, WaitObserver* waits);
 
   std::vector<char> area;  // what was read last; wiped after use
   TraceIds ids;
   DateText date;
   std::vector<std::unique_ptr<Exchange>> spare;
+  WaitObserver* waits;  // may be null
 };
 
 // The conversation on each connection: reads what has come, takes requests out of it in order, has them answered,

@@ -54,6 +54,7 @@ void Exchange::reset() {
   request.parameters.clear();
   request.principal.reset();
   request.hash_arena = nullptr;
+  request.waits = nullptr;
   match = Match();
   in_flight = false;
   deadline = Steady();

@@ -55,6 +55,7 @@ struct Request {
   Steady deadline{};                        // for the handler
   Time now{};                               // wall clock, read once a request
   crypto::HashArena* hash_arena = nullptr;  // set in the hash lane only
+  WaitObserver* waits = nullptr;            // of the front thread that runs the handler; null in the hash lane
 
   // The value of the header, or empty; `name` in lower case. Repeated headers: the first (the front has refused the
   // repeats that matter).
@@ -62,7 +63,7 @@ struct Request {
   std::string_view parameter(std::string_view name) const noexcept;
   std::optional<std::string_view> query_value(std::string_view name) const noexcept;
 
-  Call call(std::string_view tenant) const { return Call{deadline, now, request_id, traceparent, tenant}; }
+  Call call(std::string_view tenant) const { return Call{deadline, now, request_id, traceparent, tenant, waits}; }
 };
 
 }  // namespace gatehouse::http

@@ -22,6 +22,7 @@ unsigned thread_count(unsigned configured) {
 
 struct Server::State {
   FrontConfig config;
+  const Clock& clock;
   Random& random;
   Log& log;
   // Shared with requests in the hash lane, which can outlast the server when they outlast its grace.
@@ -38,7 +39,7 @@ struct Server::State {
 Server::Server(FrontConfig config, std::vector<Route> routes, Steps steps, const Clock& clock, Random& random, Log& log,
                MetricRegistry& metrics) {
   auto dialogue = std::make_shared<Dialogue>(config, std::move(routes), std::move(steps), clock, log, metrics);
-  state_.reset(new State{std::move(config), random, log, std::move(dialogue), {}, {}, {}, false, false});
+  state_.reset(new State{std::move(config), clock, random, log, std::move(dialogue), {}, {}, {}, false, false});
 }
 
 Server::~Server() { stop(); }
@@ -48,14 +49,15 @@ void Server::start() {
   state.acceptor.emplace(state.config.listen, *state.dialogue, state.log);
   state.started = true;
   state.dialogue->start([&state] { state.acceptor->tick(); });
-  state.crew.emplace(thread_count(state.config.threads), state.config.most_stuck,
+  const auto free = thread_count(state.config.threads);
+  state.crew.emplace(Crew::Size{free, std::max(free, state.config.most_threads), state.config.most_stuck}, state.clock,
                      [&state](Crew::Member& member) { state.serve(member); });
   state.crew->start();
   state.acceptor->open();
 }
 
 void Server::State::serve(Crew::Member& member) {
-  Scratch scratch(random);
+  Scratch scratch(random, &member);
   auto& poller = dialogue->poller();
   do {
     const auto event = poller.wait();

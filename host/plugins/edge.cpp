@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plugins/edge.h"
 
+#include <algorithm>
 #include <mutex>
 
 namespace gatehouse::plugins {
@@ -35,6 +36,14 @@ void Edge::failed(std::int64_t now_ns) noexcept {
   if (!breaker_.failed(now_ns)) return;
   set_up(false);
   log_.error("plugin is down, calls are refused until it answers", {{"plugin", std::string_view(name_)}});
+}
+
+void Edge::observe(std::chrono::nanoseconds taken) noexcept {
+  // A moving average. One call that met a busy processor does not decide; an update that is lost to another thread
+  // does not matter.
+  constexpr std::int64_t most_ns = 5 * waiting_ns;
+  const auto before = typical_ns_.load(std::memory_order_relaxed);
+  typical_ns_.store(before + (std::min<std::int64_t>(taken.count(), most_ns) - before) / 8, std::memory_order_relaxed);
 }
 
 void Edge::recovered() noexcept {

@@ -8,6 +8,7 @@
 #include "plugins/host_table.h"
 #include "plugins/operation.h"
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -53,7 +54,15 @@ class Edge {
   }
   void set_up(bool up) noexcept;
 
+  // Whether its calls take so long that the thread could do something else meanwhile, as those do that ask another
+  // machine. Learnt from the calls that are timed.
+  bool waits() const noexcept { return typical_ns_.load(std::memory_order_relaxed) > waiting_ns; }
+  void observe(std::chrono::nanoseconds taken) noexcept;
+
  private:
+  // A thread that goes to sleep and another one that wakes up cost several microseconds.
+  static constexpr std::int64_t waiting_ns = 30'000;
+
   void recovered() noexcept;
 
   const std::string name_;
@@ -63,6 +72,7 @@ class Edge {
   CallSlots slots_;
   Breaker breaker_;
   HostTable host_;
+  std::atomic<std::int64_t> typical_ns_{0};
   std::deque<Operation> operations_;  // a deque: they never move
   std::vector<Gauge*> up_;
   std::shared_ptr<void> left_behind_;

@@ -127,13 +127,18 @@ Result<std::int32_t> Instance::enter(const Operation& operation, const Call& cal
   const auto began = timed ? state.host.clock.steady() : Steady{};
   std::int32_t status = GH_INTERNAL;
   try {
+    const Wait wait(edge.waits() ? call.waits : nullptr);
     const auto answered = body(Entered{operation.table, state.self, raw, slot->context()});
     status = sanitised(answered);
     if (status != answered) frame.explanation = unknown_status(answered);
   } catch (...) {
     frame.explanation = std::string("an exception came out of the call") + a_defect;
   }
-  if (timed) operation.duration->observe(std::chrono::duration<double>(state.host.clock.steady() - began).count());
+  if (timed) {
+    const auto taken = state.host.clock.steady() - began;
+    operation.duration->observe(std::chrono::duration<double>(taken).count());
+    edge.observe(taken);
+  }
   const bool overdue = slot->overdue();
   edge.slots().release(*slot, status);
   if (expected.has(status) && !overdue) {

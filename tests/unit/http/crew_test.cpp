@@ -8,6 +8,8 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <thread>
+#include <utility>
 
 namespace gatehouse::http {
 namespace {
@@ -15,7 +17,11 @@ namespace {
 // A queue of work, as the poller is one.
 class Work {
  public:
+  using Job = std::function<void(Crew::Member&)>;
   void put(std::function<void()> job) {
+    put_job([job = std::move(job)](Crew::Member&) { job(); });
+  }
+  void put_job(Job job) {
     const std::lock_guard lock(mutex_);
     jobs_.push_back(std::move(job));
     changed_.notify_one();
@@ -34,14 +40,14 @@ class Work {
       jobs_.pop_front();
       lock.unlock();
       member.begin();
-      job();
+      job(member);
     } while (member.end());
   }
 
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::function<void()>> jobs_;
+  std::deque<Job> jobs_;
   bool stopping_ = false;
 };
 
@@ -53,6 +59,12 @@ class Gate {
     ++inside_;
     changed_.notify_all();
     changed_.wait(lock, [&] { return open_; });
+    --inside_;
+    changed_.notify_all();
+  }
+  void wait_until_empty() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return inside_ == 0; });
   }
   void wait_for(int count) {
     std::unique_lock lock(mutex_);
@@ -81,12 +93,13 @@ class CrewTest : public ::testing::Test {
     return [this](Crew::Member& member) { work_.serve(member); };
   }
 
+  SystemClock clock_;
   Work work_;
   Gate gate_;
 };
 
 TEST_F(CrewTest, ReplacesWhoeverIsStuckUntilAllHaveTheirTurn) {
-  Crew crew(2, 20, serve());
+  Crew crew({2, 22, 0}, clock_, serve());
   crew.start();
   for (int i = 0; i < 10; ++i) work_.put([this] { gate_.pass(); });
   gate_.wait_for(10);
@@ -105,7 +118,7 @@ TEST_F(CrewTest, ReplacesWhoeverIsStuckUntilAllHaveTheirTurn) {
 }
 
 TEST_F(CrewTest, StartsNoMoreThanItMay) {
-  Crew crew(1, 3, serve());
+  Crew crew({1, 2, 2}, clock_, serve());
   crew.start();
   for (int i = 0; i < 10; ++i) work_.put([this] { gate_.pass(); });
   gate_.wait_for(4);
@@ -116,8 +129,52 @@ TEST_F(CrewTest, StartsNoMoreThanItMay) {
   crew.join();
 }
 
+// They use the processor, so that no look takes them for waiting: only their word counts.
+TEST_F(CrewTest, ReplacesWhoeverSaysThatItWaits) {
+  Crew crew({2, 22, 0}, clock_, serve());
+  crew.start();
+  std::atomic<int> inside{0};
+  std::atomic<bool> open{false};
+  for (int i = 0; i < 20; ++i) {
+    work_.put_job([&](Crew::Member& member) {
+      const Wait wait(&member);
+      ++inside;
+      while (!open) std::this_thread::yield();
+      --inside;
+    });
+  }
+  while (inside < 20) std::this_thread::yield();
+  crew.look();
+  EXPECT_EQ(crew.threads(), 22U);
+  open = true;
+  while (inside > 0) std::this_thread::yield();
+  work_.stop();
+  crew.join();
+}
+
+TEST_F(CrewTest, WakesThreadsThatAreParkedBeforeItStartsNewOnes) {
+  Crew crew({2, 50, 0}, clock_, serve());
+  crew.start();
+  for (int round = 0; round < 20; ++round) {
+    Gate gate;
+    for (int i = 0; i < 10; ++i) {
+      work_.put_job([&](Crew::Member& member) {
+        const Wait wait(&member);
+        gate.pass();
+      });
+    }
+    gate.wait_for(10);
+    gate.open();
+    gate.wait_until_empty();
+  }
+  // 10 that waited, and twice those that are to be free.
+  EXPECT_LE(crew.threads(), 14U);
+  work_.stop();
+  crew.join();
+}
+
 TEST_F(CrewTest, GrowsBackWhenTheyReturn) {
-  Crew crew(2, 20, serve());
+  Crew crew({2, 22, 0}, clock_, serve());
   crew.start();
   for (int i = 0; i < 6; ++i) work_.put([this] { gate_.pass(); });
   gate_.wait_for(6);
