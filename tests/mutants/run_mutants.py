@@ -51,7 +51,8 @@ def read_mutants(path: pathlib.Path) -> List[Mutant]:
 def verdicts(kit: str, store: str, mutant: str, cases: List[str]) -> Dict[str, dict]:
     """What the kit says of each case."""
     with tempfile.NamedTemporaryFile("w", suffix=".toml", encoding="utf-8") as config:
-        config.write(f'[config]\nmutant = "{mutant}"\n')
+        # Copies without a defect must pass on a machine that is busy with other tests.
+        config.write(f'[config]\nmutant = "{mutant}"\n[check]\ntime_factor = 6\n')
         config.flush()
         only = [argument for case in cases for argument in ("--only", case)]
         run = subprocess.run(
