@@ -16,7 +16,7 @@ class Operation {
   std::string name;               // "store.get"
   Histogram* duration = nullptr;  // not measured when null
   Counter* errors = nullptr;
-  std::uint32_t sample_mask = 0;  // a call is timed when its number and this are 0
+  bool sampled = false;  // one call in 64 is timed
 };
 
 }  // namespace gatehouse::plugins

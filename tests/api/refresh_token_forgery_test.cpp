@@ -42,7 +42,7 @@ class RefreshTokenForgery : public ApiTest {
 };
 
 TEST_F(RefreshTokenForgery, TheStoreIsCounted) {
-  for (int i = 0; i < 128; ++i) tokens_ = api().refreshed(tokens_.refresh);
+  for (int i = 0; i < 256; ++i) tokens_ = api().refreshed(tokens_.refresh);
   EXPECT_GE(store_calls(), calls_before_ + 1);
 }
 

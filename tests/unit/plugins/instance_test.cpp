@@ -2,6 +2,8 @@
 // The life of an instance, and what becomes of a call.
 #include "instance_fixture.h"
 
+#include "plugins/operation.h"
+
 #include <gmock/gmock.h>
 
 #include <map>
@@ -280,6 +282,19 @@ TEST_F(InstanceTest, ReportsWhetherItIsUp) {
   instance->drain();
   EXPECT_EQ(host.metric("gatehouse_plugin_up", "rate_limiter"), 0);
   EXPECT_FALSE(instance->healthy());
+}
+
+TEST_F(InstanceTest, TimesOneIn64OfEachVerbWhenTwoTakeTurns) {
+  const auto instance = started();
+  const auto& one = instance->operation(GH_RATE_LIMITER_V1, "take", Timing::OneIn64);
+  const auto& other = instance->operation(GH_RATE_LIMITER_V1, "reset", Timing::OneIn64);
+  auto nothing = [](const Entered&) { return GH_OK; };
+  for (int i = 0; i < 640; ++i) {
+    ASSERT_TRUE(instance->enter(one, host.call(), {}, nullptr, nothing));
+    ASSERT_TRUE(instance->enter(other, host.call(), {}, nullptr, nothing));
+  }
+  EXPECT_NEAR(static_cast<double>(one.duration->snapshot().cumulative.back()), 10, 2);
+  EXPECT_NEAR(static_cast<double>(other.duration->snapshot().cumulative.back()), 10, 2);
 }
 
 TEST_F(InstanceTest, TimesEveryCallOrOneIn64) {
