@@ -20,9 +20,20 @@ std::string setting_of(const PluginBlock& block, std::string_view key) {
   return text == nullptr ? std::string() : *text;
 }
 
-bool keeps_nothing(const Config& config) {
-  const auto* store = config.storage.chain.empty() ? nullptr : config.plugin(config.storage.chain.front());
-  return store != nullptr && store->id == "store-memory";
+// What is not as somebody may think who only looked at the configuration.
+std::string about_chains(const std::vector<ChainChoice>& choices) {
+  std::string out;
+  for (const auto& choice : choices) {
+    for (const auto& skipped : choice.skipped) {
+      out += "  " + choice.chain.setting + ": " + skipped.plugin + " is skipped (" +
+             std::string(name_of(skipped.trial.result)) + "), " + choice.chosen + " is used until the next start\n";
+    }
+    if (!choice.memory_only) continue;
+    const bool all = choice.chain.setting == "storage.default";
+    out += (all ? "  " : "  " + choice.chain.setting + ": ") +
+           "memory only: data is gone at exit; what is in the state folder stays\n";
+  }
+  return out;
 }
 
 void append_line(std::string& out, std::string_view label, const std::string& value) {
@@ -31,7 +42,8 @@ void append_line(std::string& out, std::string_view label, const std::string& va
 
 }  // namespace
 
-std::string banner(const ResolvedConfig& resolved, std::string_view listen, std::string_view management) {
+std::string banner(const ResolvedConfig& resolved, const std::vector<ChainChoice>& choices, std::string_view listen,
+                   std::string_view management) {
   const auto& config = resolved.config;
   const auto url = "http://" + std::string(listen);
   const auto inner = "http://" + std::string(management);
@@ -46,12 +58,12 @@ std::string banner(const ResolvedConfig& resolved, std::string_view listen, std:
     if (const auto folder = setting_of(*outbox, "folder"); !folder.empty()) append_line(out, "mail", folder);
   }
   out += "\n  curl " + url + base + "/signup -H 'content-type: application/json' \\\n    -d '" + first_signup + "'\n\n";
-  if (keeps_nothing(config)) out += "  memory only: data is gone at exit; what is in the state folder stays\n";
-  return out + "  Stop it with Ctrl-C.\n\n";
+  return out + about_chains(choices) + "  Stop it with Ctrl-C.\n\n";
 }
 
-void print_banner(const ResolvedConfig& resolved, std::string_view listen, std::string_view management) {
-  const auto text = banner(resolved, listen, management);
+void print_banner(const ResolvedConfig& resolved, const std::vector<ChainChoice>& choices, std::string_view listen,
+                  std::string_view management) {
+  const auto text = banner(resolved, choices, listen, management);
   std::fputs(text.c_str(), stdout);
   std::fflush(stdout);
 }

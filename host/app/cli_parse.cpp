@@ -129,7 +129,8 @@ class Parser {
   }
 
   void add_file(CLI::App& app) {
-    app.add_option("--config", line_.config, "The configuration; /etc/gatehouse/gatehouse.toml unless --dev")
+    app.add_option("--config", line_.config,
+                   "The configuration; /etc/gatehouse/gatehouse.toml unless --dev; else the environment")
         ->type_name("FILE");
     app.add_flag("--dev", line_.dev, "For a developer's machine; needs no file");
   }

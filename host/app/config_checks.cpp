@@ -120,7 +120,7 @@ std::vector<Role> roles(const Config& config) {
   for (const auto& [kind, chain] : config.storage.by_kind)
     all.push_back({chain_path(kind), chain, GH_STORE_V1, "hold records"});
   all.push_back({"keys.provider", {config.keys.provider}, GH_KMS_V1, "hold keys"});
-  all.push_back({"rate_limit.limiter", {config.rate_limit.limiter}, GH_RATE_LIMITER_V1, "count for rate limits"});
+  all.push_back({"rate_limit.limiter", config.rate_limit.limiter, GH_RATE_LIMITER_V1, "count for rate limits"});
   all.push_back({"mail.deliver_via", config.mail.deliver_via, GH_MAIL_TRANSPORT_V1, "deliver mail"});
   for (auto& role : all) role.names.erase(std::remove(role.names.begin(), role.names.end(), ""), role.names.end());
   return all;
@@ -139,6 +139,11 @@ void check_role(ConfigDraft& draft, const Role& role) {
   for (std::size_t i = 0; i < role.names.size(); ++i) {
     const auto& name = role.names[i];
     const auto place = draft.place_of(role.path, i);
+    const auto end = role.names.begin() + static_cast<std::ptrdiff_t>(i);
+    if (std::find(role.names.begin(), end, name) != end) {
+      draft.problems.add(problem::contradiction, place, role.path + ": " + in_quotes(name) + " is there twice");
+      continue;
+    }
     const auto* block = draft.config.plugin(name);
     if (block == nullptr) {
       if (draft.broken_blocks) continue;
@@ -158,6 +163,13 @@ void check_role(ConfigDraft& draft, const Role& role) {
   }
 }
 
+// The variable that names plugins for a role as well as the file does.
+std::string_view variable_for(std::string_view path) {
+  if (path == "storage.default") return ", or set DATABASE_URL";
+  if (path == "rate_limit.limiter") return ", or set REDIS_URL";
+  return path == "keys.provider" ? ", or set KMS_PROVIDER" : "";
+}
+
 void check_required(ConfigDraft& draft, const Role& role) {
   if (!role.names.empty() || role.path == "mail.deliver_via" || !draft.sound({role.path, "mode"})) return;
   const bool list = role.path.starts_with("storage.");
@@ -165,7 +177,8 @@ void check_required(ConfigDraft& draft, const Role& role) {
   draft.problems.add(problem::missing, draft.place_of(role.path),
                      role.path + ": no plugin is named to " + std::string(role.ability),
                      "write " + key + " = " + (list ? "[\"...\"]" : "\"...\"") + " below [" +
-                         role.path.substr(0, role.path.find('.')) + "]; " + candidates_text(draft.config, role));
+                         role.path.substr(0, role.path.find('.')) + "]" + std::string(variable_for(role.path)) + "; " +
+                         candidates_text(draft.config, role));
 }
 
 void check_unused(ConfigDraft& draft, const std::vector<Role>& all) {
@@ -203,13 +216,23 @@ void refuse_in_production(ConfigDraft& draft, const Role& role, std::string_view
   }
 }
 
+// Sign-up and forgotten passwords would go on saying that a mail is on its way.
+void check_mail_is_sent(ConfigDraft& draft) {
+  if (!draft.config.mail.deliver_via.empty() || !draft.sound({"mail.deliver_via"})) return;
+  draft.problems.add(problem::missing, draft.place_of("mail.deliver_via"),
+                     "mail.deliver_via: no plugin is named to deliver mail, so no mail would ever be sent: no address "
+                     "could be confirmed and no password reset",
+                     "write deliver_via = [\"smtp\"] below [mail], with a [[plugin]] of library = \"mail-smtp\", "
+                     "or set MAIL_PROVIDER=smtp and SMTP_HOST");
+}
+
 void check_public_url(ConfigDraft& draft) {
   const auto& url = draft.config.public_url;
   if (!draft.sound({"public_url"})) return;
   if (url.empty()) {
-    draft.problems.add(problem::missing, draft.place_of("public_url"),
-                       "public_url: production needs the URL clients use",
-                       "write public_url = \"https://auth.example.com\" at the top of the file");
+    draft.problems.add(
+        problem::missing, draft.place_of("public_url"), "public_url: production needs the URL clients use",
+        "write public_url = \"https://auth.example.com\" at the top of the file, or set GATEHOUSE__PUBLIC_URL");
   } else if (url.starts_with("http://")) {
     draft.problems.add(problem::plain_http, draft.place_of("public_url"),
                        "public_url: tokens and passwords travel in plain text",
@@ -221,6 +244,7 @@ void check_production(ConfigDraft& draft) {
   const auto& config = draft.config;
   if (!draft.sound({"mode"}) || config.mode != Mode::Production) return;
   check_public_url(draft);
+  check_mail_is_sent(draft);
   for (const auto& role : roles(config)) {
     if (role.interface == GH_STORE_V1 && !config.allow_ephemeral && draft.sound({"allow_ephemeral"})) {
       refuse_in_production(draft, role, ephemeral_store,
@@ -229,7 +253,7 @@ void check_production(ConfigDraft& draft) {
     }
     if (role.interface == GH_MAIL_TRANSPORT_V1) {
       refuse_in_production(draft, role, outbox, "writes mail to a folder instead of sending it",
-                           "name a plugin that sends mail, or write deliver_via = []");
+                           "name a plugin that sends mail, such as one with library = \"mail-smtp\"");
     }
   }
   for (std::size_t i = 0; i < config.plugins.size(); ++i) {

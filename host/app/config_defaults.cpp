@@ -49,7 +49,7 @@ constexpr std::array<DevRole, 4> dev_roles = {{{"storage.default", "store-memory
 
 bool is_named(const Config& config, std::string_view plugin) {
   const auto& chains = config.storage.by_kind;
-  return config.rate_limit.limiter == plugin || config.keys.provider == plugin ||
+  return contains(config.rate_limit.limiter, plugin) || config.keys.provider == plugin ||
          contains(config.storage.chain, plugin) || contains(config.mail.deliver_via, plugin) ||
          std::any_of(chains.begin(), chains.end(), [&](const auto& chain) { return contains(chain.second, plugin); });
 }

@@ -69,6 +69,9 @@ struct ConfigOutcome {
   bool ok() const noexcept { return !any_errors(problems); }
 };
 
+// Whether the environment alone says what a server runs on, so that none needs a file.
+bool names_plugins(const std::map<std::string, std::string>& environment);
+
 // Puts a configuration together: flag before environment before file before the variables of the systems Gatehouse
 // replaces before default; checks it as a whole and every plugin's own table with it, and reports every problem in one
 // go. A file that is not TOML is the only problem reported then, since everything after it would be guesswork.

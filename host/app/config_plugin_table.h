@@ -21,8 +21,10 @@ class PluginTable {
       : draft_(draft), inputs_(inputs), block_(block), source_(source), infos_(infos) {}
 
   void read();
-  bool has(std::string_view key) const;
-  void add_secret(std::string_view key, const std::string& text, Origin origin);
+  // The plugin has this setting, and the file does not say it.
+  bool takes(std::string_view key) const;
+  // The value of a variable, as it would be written in the file without quotes. A secret one is in no message.
+  void add_variable(std::string_view key, const std::string& name, const std::string& text, bool secret);
   // After everything was added: reports what is required and missing, adds the defaults.
   void complete();
   // Nothing of the table was refused.
@@ -35,6 +37,8 @@ class PluginTable {
     draft_.problems.add(kind, at, std::move(message), std::move(hint));
   }
 
+  bool has(std::string_view key) const;
+  void add_secret(std::string_view key, const std::string& text, Origin origin);
   void read_member(const Node& member);
   void read_list(const plugins::SettingInfo& info, const Node& node);
   void read_element(const plugins::SettingInfo& info, const Node& node);

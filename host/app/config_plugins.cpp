@@ -1,47 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/config_draft.h"
 #include "app/config_plugin_table.h"
+#include "app/config_variables.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace gatehouse::app {
 namespace {
 
-// The names under which the systems before us took HMAC keys from the environment; the first that is set counts.
-constexpr std::array<std::string_view, 2> hmac_variables = {"HMAC_SECRETS", "HMAC_SECRET"};
-constexpr std::string_view hmac_plugin = "kms-local";
+constexpr std::string_view local_plugin = "kms-local";
 constexpr std::string_view vault_plugin = "kms-vault";
-constexpr std::string_view hmac_setting = "hmac_secrets";
-
-// The variable that `table` takes its HMAC keys from, or nothing.
-std::string_view add_hmac_secrets(PluginTable& table, const PluginBlock& block, const ConfigInputs& inputs) {
-  if (block.id != hmac_plugin || table.has(hmac_setting)) return {};
-  for (const auto name : hmac_variables) {
-    const auto found = inputs.environment.find(std::string(name));
-    if (found == inputs.environment.end()) continue;
-    table.add_secret(hmac_setting, found->second, {Origin::Source::Environment, found->first, 0});
-    return name;
-  }
-  return {};
-}
-
-void report_unused_hmac_variables(ConfigDraft& draft, const ConfigInputs& inputs, std::string_view used) {
-  for (const auto name : hmac_variables) {
-    if (name == used || !inputs.environment.contains(std::string(name))) continue;
-    draft.problems.add(problem::variable_without_effect, Place{"environment " + std::string(name), {}},
-                       "this variable has no effect: " +
-                           (used.empty() ? "no plugin takes its keys from it" : std::string(used) + " is used"),
-                       used.empty() ? "a kms-local plugin does, unless its hmac_secrets is set" : "");
-  }
-}
 
 // A keyring that is missing in production is a volume that was not mounted or a path that is wrong, a key that Vault
 // does not have a prefix or a namespace that is wrong; with new keys every session would end, and nothing would say
 // why.
 void make_no_keys_in_production(const ConfigDraft& draft, PluginBlock& block) {
-  const bool makes_keys = block.id == hmac_plugin || block.id == vault_plugin;
+  const bool makes_keys = block.id == local_plugin || block.id == vault_plugin;
   if (!makes_keys || draft.config.mode != Mode::Production) return;
   for (auto& setting : block.settings) {
     if (setting.key != "create" || setting.origin.source != Origin::Source::Default) continue;
@@ -76,13 +51,12 @@ Place library_place(const BlockSource& source) {
 }
 
 void ask_plugin(ConfigDraft& draft, const ConfigInputs& inputs, const PluginBlock& block, const BlockSource& source,
-                std::string_view hmac_variable) {
+                const VariableReader& variables) {
   if (!inputs.ask || !draft.sound({"state_dir"})) return;
   auto refusal = inputs.ask(draft.config, block);
   if (refusal.empty()) return;
-  if (!hmac_variable.empty() && refusal.find(hmac_setting) != std::string::npos) {
-    return draft.problems.add(problem::malformed, Place{"environment " + std::string(hmac_variable), {}},
-                              std::move(refusal));
+  if (const auto* variable = variables.refused_variable(refusal)) {
+    return draft.problems.add(problem::malformed, Place{"environment " + *variable, {}}, std::move(refusal));
   }
   const auto place = source.config != nullptr && source.config->key.line != 0
                          ? draft.problems.in_file(source.config->key)
@@ -93,7 +67,7 @@ void ask_plugin(ConfigDraft& draft, const ConfigInputs& inputs, const PluginBloc
 }  // namespace
 
 void read_plugins(ConfigDraft& draft, const ConfigInputs& inputs) {
-  std::string_view hmac_variable;
+  VariableReader variables(draft, inputs);
   for (std::size_t i = 0; i < draft.config.plugins.size(); ++i) {
     auto& block = draft.config.plugins[i];
     const auto& source = draft.blocks[i];
@@ -109,14 +83,13 @@ void read_plugins(ConfigDraft& draft, const ConfigInputs& inputs) {
     block.file = std::move(description->file);
     PluginTable table(draft, inputs, block, source, description->settings);
     table.read();
-    const auto from_variable = add_hmac_secrets(table, block, inputs);
-    if (!from_variable.empty()) hmac_variable = from_variable;
+    variables.fill(table, block);
     table.complete();
     make_no_keys_in_production(draft, block);
     check_private_files(draft, inputs, block, source, description->settings);
-    if (table.sound()) ask_plugin(draft, inputs, block, source, from_variable);
+    if (table.sound()) ask_plugin(draft, inputs, block, source, variables);
   }
-  report_unused_hmac_variables(draft, inputs, hmac_variable);
+  variables.report_unused();
 }
 
 }  // namespace gatehouse::app

@@ -99,6 +99,8 @@ constexpr PluginKey plugin_key(std::string_view key, ValueRule rule, std::string
 
 constexpr ValueRule text(Form form) { return {.kind = ValueKind::Text, .form = form}; }
 constexpr ValueRule list(Form form) { return {.kind = ValueKind::TextList, .form = form}; }
+// A list, or a text in its place.
+constexpr ValueRule one_or_more(Form form) { return {.kind = ValueKind::TextList, .form = form, .one_or_more = true}; }
 constexpr ValueRule flag() { return {.kind = ValueKind::Boolean}; }
 constexpr ValueRule choice(std::string_view allowed) { return {.kind = ValueKind::Choice, .allowed = allowed}; }
 constexpr ValueRule number(std::int64_t least, std::int64_t most) {
@@ -259,13 +261,15 @@ constexpr auto table = std::to_array<Setting>({
                                                         "Mails for a new password asked for one address, by client."),
     setting<&C::rate_limit, &RateLimitSettings::other>(
         "rate_limit.default", rate(), "Other requests of one session; and tokens that are not genuine, by address."),
-    setting<&C::rate_limit, &RateLimitSettings::limiter>("rate_limit.limiter", text(plugin_name),
-                                                         "The plugin that counts.",
-                                                         "\"store-memory\" in dev; production must name one"),
+    setting<&C::rate_limit, &RateLimitSettings::limiter>(
+        "rate_limit.limiter", one_or_more(plugin_name),
+        "The plugin that counts, or a chain of them: the first that can be reached at start counts until the end.",
+        "\"store-memory\" in dev; production must name one"),
 
-    setting<&C::storage, &StorageSettings::chain>("storage.default", list(plugin_name),
-                                                  "The plugins that may hold records; the first one holds them.",
-                                                  "[\"store-memory\"] in dev; production must name one"),
+    setting<&C::storage, &StorageSettings::chain>(
+        "storage.default", list(plugin_name),
+        "The plugins that may hold records: the first that is fit at start holds them until the server ends.",
+        "[\"store-memory\"] in dev; production must name one"),
 
     setting<&C::keys, &KeySettings::provider>("keys.provider", text(plugin_name), "The plugin that holds the keys.",
                                               "\"kms-local\" in dev; production must name one"),
@@ -273,7 +277,7 @@ constexpr auto table = std::to_array<Setting>({
     setting<&C::mail, &MailSettings::deliver_via>(
         "mail.deliver_via", list(plugin_name),
         "The plugins that deliver mail; the next one is tried when one cannot take it now.",
-        "[\"mail-outbox\"] in dev, none in production"),
+        "[\"mail-outbox\"] in dev; production must name one"),
     setting<&C::mail, &MailSettings::from>("mail.from", text(mail_sender), "The sender of every mail."),
     setting<&C::mail, &MailSettings::verify_ttl>("mail.verify_ttl", duration(5 * min, 30 * d),
                                                  "How long the link that confirms an address works."),

@@ -155,7 +155,8 @@ std::string takes(const Descriptor<Target>& entry) {
   if (entry.rule.form == nullptr) return describe_rule(entry.rule);
   auto expected = entry.rule.form("");
   if (expected.empty()) expected = describe_rule(entry.rule);
-  return entry.rule.kind == ValueKind::TextList ? "list of: " + expected : expected;
+  if (entry.rule.kind != ValueKind::TextList) return expected;
+  return (entry.rule.one_or_more ? "one, or a list of: " : "list of: ") + expected;
 }
 
 template <class Target>

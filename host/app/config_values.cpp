@@ -103,8 +103,9 @@ ValueOrFault gathered(std::vector<ValueOrFault> elements) {
 }
 
 ValueOrFault read_list(const ValueRule& rule, const Node& node) {
-  if (node.type != Node::Type::Array) return wrong_type(rule, node);
   const ValueRule of_element{.kind = ValueKind::Text, .form = rule.form};
+  if (rule.one_or_more && node.type == Node::Type::Text) return gathered({read_plain_text(of_element, node.text)});
+  if (node.type != Node::Type::Array) return wrong_type(rule, node);
   std::vector<ValueOrFault> elements;
   for (const auto& element : node.children) {
     elements.push_back(element.type == Node::Type::Text ? read_plain_text(of_element, element.text)

@@ -41,6 +41,7 @@ struct ValueRule {
   std::int64_t step = 1;          // Duration, Size: a whole number of these
   std::string_view allowed = {};  // Choice: comma-separated
   Form form = nullptr;            // of Text, and of each element of a TextList
+  bool one_or_more = false;       // TextList: a text is a list of one
 };
 
 // What is wrong with a value; `message` begins with "expected".

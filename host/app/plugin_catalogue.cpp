@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/plugin_catalogue.h"
 
+#include "app/no_log.h"
 #include "app/plugin_set.h"
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/metrics.h"
 #include "base/random.h"
 #include "plugins/description.h"
@@ -16,17 +16,6 @@
 #include <utility>
 
 namespace gatehouse::app {
-namespace {
-
-// A plugin that is only asked a question gets no log: its answer is what the operator reads.
-class NoLog final : public Log {
- public:
-  bool enabled(LogLevel) const noexcept override { return false; }
-  void write(LogLevel, std::string_view, std::initializer_list<LogField>) noexcept override {}
-};
-
-}  // namespace
-
 sdk::Expected<PluginDescription, std::string> describe_plugin(const PluginBlock& block,
                                                               const std::vector<std::string>& plugin_path) {
   try {

@@ -61,10 +61,15 @@ plugins::InstanceConfig instance_config(const Config& config, const PluginBlock&
   return instance;
 }
 
-PluginRoles plugin_roles(const Config& config, const std::vector<std::string>& kinds) {
+PluginRoles plugin_roles(const Config& config, const std::vector<ChainChoice>& choices) {
   PluginRoles roles;
-  for (const auto& kind : kinds) roles.store_by_kind.push_back(config.store_chain(kind).at(0));
-  roles.limiter = config.rate_limit.limiter;
+  for (const auto& choice : choices) {
+    if (choice.chain.kinds.empty()) roles.limiter = choice.chosen;
+    for (const auto kind : choice.chain.kinds) {
+      if (roles.store_by_kind.size() <= kind) roles.store_by_kind.resize(kind + 1);
+      roles.store_by_kind[kind] = choice.chosen;
+    }
+  }
   roles.keys = config.keys.provider;
   roles.mail = config.mail.deliver_via;
   return roles;

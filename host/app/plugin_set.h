@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "app/chain_choice.h"
 #include "app/config.h"
 #include "plugins/instance.h"
 
@@ -18,8 +19,8 @@ struct PluginRoles {
   std::vector<std::string> mail;
 };
 
-// The first plugin of each chain for each kind, and the plugins the other settings name.
-PluginRoles plugin_roles(const Config& config, const std::vector<std::string>& kinds);
+// The plugin each chain has chosen, and those the other settings name.
+PluginRoles plugin_roles(const Config& config, const std::vector<ChainChoice>& choices);
 
 // What an instance of the block is made with. Its texts may be secrets: whoever takes them wipes them.
 plugins::InstanceConfig instance_config(const Config& config, const PluginBlock& block);

@@ -125,9 +125,11 @@ ConfigOutcome load_from(const CommandLine& line, const std::vector<std::string>&
     File file(inputs.file_name);
     if (file.reason().empty()) inputs.file_text = file.read_up_to(longest_config);
     if (!file.reason().empty()) return unreadable(inputs.file_name, "cannot be read: " + file.reason(), {});
-  } else if (!line.dev && !inputs.environment.contains("GATEHOUSE__MODE")) {
-    return unreadable({}, "there is none, and no " + std::string(system_config),
-                      "give --config FILE, or --dev for a server on this machine that needs nothing");
+  } else if (!line.dev && !names_plugins(inputs.environment)) {
+    return unreadable(
+        {}, "there is none, and no " + std::string(system_config),
+        "give --config FILE, or --dev for a server on this machine that needs nothing, or set DATABASE_URL "
+        "and the other variables of docs/configuration.md");
   }
   inputs.flags = flags_of(line);
   inputs.kinds = kinds;

@@ -103,7 +103,7 @@ void run(const ResolvedConfig& resolved, const ServeOptions& options, Log& log) 
   const auto listen = with_port(config.server.listen, wiring->port());
   const auto management = with_port(config.server.management, wiring->management_port());
   log.info("serving", {{"listen", listen}, {"management", management}});
-  if (config.mode == Mode::Dev) print_banner(resolved, listen, management);
+  if (config.mode == Mode::Dev) print_banner(resolved, wiring->choices(), listen, management);
   if (!options.ready_file.empty()) write_ready_file(options.ready_file, listen, management);
 
   const auto signals = shutdown_signals();

@@ -92,6 +92,7 @@ class Services {
 
   tokens::AccessTokens& access_tokens() noexcept { return access_tokens_; }
   mail::Delivery& delivery() noexcept { return delivery_; }
+  events::EventLog& events() noexcept { return events_; }
 
  private:
   std::optional<Error> authenticate(http::Request& request, std::string_view bearer, bool allow_expired) const;

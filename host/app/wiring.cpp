@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/wiring.h"
 
+#include "app/member_trial.h"
 #include "app/settings.h"
 #include "base/log.h"
 #include "ops/management_routes.h"
@@ -22,6 +23,14 @@ std::vector<std::string> kind_names() {
   std::vector<std::string> names;
   for (const auto& kind : schema()) names.push_back(kind.name);
   return names;
+}
+
+std::vector<ChainChoice> chosen(const Config& config, const FormerChoices& former, const Clock& clock, Random& random,
+                                Log& log, MetricRegistry& metrics) {
+  const auto kinds = schema();
+  auto choices = choose(config, chains_of(config, kind_names()), MemberTrial(config, kinds, clock, random));
+  report(choices, former, log, metrics);
+  return choices;
 }
 
 std::vector<plugins::Instance*> stores_by_kind(const PluginSet& plugins, const PluginRoles& roles) {
@@ -79,7 +88,9 @@ Wiring::Wiring(const Config& config, Log& log)
       log_(log),
       supervisor_(clock_),
       watched_calls_(supervisor_),
-      roles_(plugin_roles(config, kind_names())),
+      former_choices_(read_former_choices(config.state_dir)),
+      choices_(chosen(config, former_choices_, clock_, random_, log, metrics_)),
+      roles_(plugin_roles(config, choices_)),
       plugins_(config, roles_, plugins::HostServices{clock_, random_, log, metrics_, &supervisor_}),
       storage_(schema(), stores_by_kind(plugins_, roles_)),
       keys_(plugins_.get(roles_.keys)),
@@ -91,7 +102,7 @@ Wiring::Wiring(const Config& config, Log& log)
       health_({{"storage", [this](const Call& call) { return storage_.ping(call); }},
                {"keys", [this](const Call& call) { return keys_.ping(call); }},
                {"rate_limiter", [this](const Call& call) { return limiter_.ping(call); }}},
-              log, plugin_states(plugins_)),
+              log, plugin_states(plugins_), chain_states(choices_)),
       maintenance_(
           {}, storage_, [this](const Call& call) { reload_keys(call); }, clock_, random_, log, metrics_),
       front_(std::make_unique<http::Server>(front_config(config), services_.routes(),
@@ -114,6 +125,19 @@ void Wiring::reload_keys(const Call& call) {
   if (!loaded) log_.warn("the signing keys could not be read again", {{"reason", loaded.error().detail}});
 }
 
+// When the server does answer: a start that fails has switched nothing.
+void Wiring::record_choices() {
+  for (const auto& change : switches_of(choices_, former_choices_)) {
+    const auto written = services_.events().write(event_of(change), start_call());
+    if (!written) log_.warn("a switch of stores is not among the events", {{"reason", written.error().detail}});
+  }
+  const auto failure = write_choices(config_.state_dir, choices_);
+  if (!failure.empty()) {
+    log_.warn("the next start cannot tell whether a chain chooses another plugin",
+              {{"reason", std::string_view(failure)}});
+  }
+}
+
 void Wiring::start() {
   running_ = true;
   supervisor_.start();
@@ -123,6 +147,7 @@ void Wiring::start() {
   services_.start(start_call());
   maintenance_.start();
   start_listeners(config_, *management_, *front_);
+  record_choices();
   health_.started();
 }
 

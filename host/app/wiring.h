@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "app/chain_choice.h"
+#include "app/chain_report.h"
 #include "app/config.h"
 #include "app/maintenance.h"
 #include "app/plugin_set.h"
@@ -29,7 +31,8 @@ namespace gatehouse::app {
 // The running server: every object built here by constructor, in order, and destroyed in reverse. One control thread.
 class Wiring {
  public:
-  // Creates the plugin instances; no I/O yet. Throws with words for the operator.
+  // Chooses of every chain who does its work, which asks the members that may, and creates the plugin instances; they
+  // do no I/O yet. Throws with words for the operator.
   Wiring(const Config& config, Log& log);
   ~Wiring();  // as stop()
   Wiring(const Wiring&) = delete;
@@ -43,12 +46,16 @@ class Wiring {
   // The calls that are inside plugins now, in words; any thread, also while this is being destroyed.
   std::vector<std::string> plugin_calls() const { return supervisor_.running(); }
 
+  // Who has the work of each chain, for as long as this lives.
+  const std::vector<ChainChoice>& choices() const noexcept { return choices_; }
+
   std::uint16_t port() const noexcept { return front_->port(); }
   std::uint16_t management_port() const noexcept { return management_->port(); }
 
  private:
   Call start_call() const;
   void reload_keys(const Call& call);
+  void record_choices();
 
   const Config& config_;
   Log& log_;
@@ -57,6 +64,8 @@ class Wiring {
   MetricRegistry metrics_;
   plugins::Supervisor supervisor_;
   plugins::WatchedCalls watched_calls_;
+  const FormerChoices former_choices_;
+  const std::vector<ChainChoice> choices_;
   PluginRoles roles_;
   PluginSet plugins_;
   providers::Storage storage_;

@@ -41,7 +41,7 @@ std::string_view severity_name(Severity severity) noexcept {
 }  // namespace
 
 const TypeInfo& info(Type type) noexcept {
-  static constexpr std::array<TypeInfo, 16> table{{
+  static constexpr std::array<TypeInfo, 17> table{{
       {"user_created", Severity::Notice, false},
       {"user_logged_in", Severity::Info, false},
       {"user_login_failed", Severity::Warning, false},
@@ -58,8 +58,9 @@ const TypeInfo& info(Type type) noexcept {
       {"email_verified", Severity::Info, false},
       {"password_reset_requested", Severity::Notice, false},
       {"password_reset_completed", Severity::Notice, false},
+      {"storage_switched", Severity::Warning, false},
   }};
-  static_assert(static_cast<std::size_t>(Type::PasswordResetCompleted) + 1 == table.size());
+  static_assert(static_cast<std::size_t>(Type::StorageSwitched) + 1 == table.size());
   return table[static_cast<std::size_t>(type)];
 }
 

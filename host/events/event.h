@@ -29,6 +29,7 @@ enum class Type : std::uint8_t {
   EmailVerified,
   PasswordResetRequested,
   PasswordResetCompleted,
+  StorageSwitched,
 };
 
 enum class Severity : std::uint8_t { Info, Notice, Warning, Critical };

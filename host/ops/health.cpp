@@ -25,10 +25,36 @@ http::Response state(int status, std::string_view word) {
   return answer(status, R"({"status":")" + std::string(word) + "\"}\n");
 }
 
+std::string chains_json(const std::vector<ChainState>& chains) {
+  std::string out;
+  for (const auto& chain : chains) {
+    out += out.empty() ? "" : ",";
+    append_json_text(out, chain.name);
+    out += R"(:{"chosen":)";
+    append_json_text(out, chain.chosen);
+    out += R"(,"skipped":[)";
+    for (std::size_t i = 0; i < chain.skipped.size(); ++i) {
+      out += i == 0 ? R"({"plugin":)" : R"(,{"plugin":)";
+      append_json_text(out, chain.skipped[i].plugin);
+      out += R"(,"why":)";
+      append_json_text(out, chain.skipped[i].why);
+      out += "}";
+    }
+    out += "]";
+    if (!chain.note.empty()) {
+      out += R"(,"note":)";
+      append_json_text(out, chain.note);
+    }
+    out += "}";
+  }
+  return out;
+}
+
 }  // namespace
 
-Health::Health(std::vector<ReadinessCheck> checks, Log& log, std::vector<PluginState> plugins)
-    : plugins_(std::move(plugins)), log_(log) {
+Health::Health(std::vector<ReadinessCheck> checks, Log& log, std::vector<PluginState> plugins,
+               const std::vector<ChainState>& chains)
+    : plugins_(std::move(plugins)), chains_(chains_json(chains)), log_(log) {
   for (auto& check : checks) probes_.push_back(std::make_unique<ReadinessProbe>(std::move(check)));
 }
 
@@ -79,6 +105,7 @@ http::Response Health::readyz(const http::Request& request) {
     plugins += plugin.up() ? R"(:{"up":true})" : R"(:{"up":false})";
   }
   if (!plugins.empty()) checks += R"(},"plugins":{)" + plugins;
+  if (!chains_.empty()) checks += R"(},"chains":{)" + chains_;
   const std::string_view word = ready ? "ready" : "unavailable";
   return answer(ready ? 200 : 503,
                 R"({"status":")" + std::string(word) + R"(","checks":{)" + std::move(checks) + "}}\n");

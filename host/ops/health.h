@@ -24,6 +24,18 @@ struct PluginState {
   std::function<bool()> up;  // without calling the plugin
 };
 
+// Who has the work of a chain of plugins since the start, and who was passed over: for people, it decides nothing.
+struct ChainState {
+  struct Skipped {
+    std::string plugin;
+    std::string why;  // one word
+  };
+  std::string name;  // the chain's setting
+  std::string chosen;
+  std::vector<Skipped> skipped = {};
+  std::string note = {};  // what an operator must not miss, or empty
+};
+
 // The three questions an orchestrator asks, kept apart on purpose:
 //   livez     does the process answer at all? Never asks a dependency, so that an outage of a store restarts nothing.
 //   startupz  is the start over?
@@ -34,7 +46,8 @@ struct PluginState {
 class Health {
  public:
   // The log outlives this.
-  Health(std::vector<ReadinessCheck> checks, Log& log, std::vector<PluginState> plugins = {});
+  Health(std::vector<ReadinessCheck> checks, Log& log, std::vector<PluginState> plugins = {},
+         const std::vector<ChainState>& chains = {});
 
   void started() noexcept;
   void draining() noexcept;
@@ -49,6 +62,7 @@ class Health {
 
   std::vector<std::unique_ptr<ReadinessProbe>> probes_;
   std::vector<PluginState> plugins_;
+  const std::string chains_;  // as readyz shows them: they do not change
   Log& log_;
   std::atomic<bool> started_{false};
   std::atomic<bool> draining_{false};

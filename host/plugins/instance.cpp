@@ -59,6 +59,7 @@ Instance::~Instance() {
 void Instance::start() {
   auto& state = *state_;
   const auto answer = state.start();
+  if (answer.status == GH_UNAVAILABLE || answer.status == GH_TIMEOUT) throw Unreachable(answer.text);
   if (answer.status != GH_OK) throw LoadError(answer.text);
   state.started = true;
   state.edge->breaker().start();

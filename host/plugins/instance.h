@@ -112,7 +112,7 @@ class Instance {
   // keeping anything. Throws LoadError.
   static void check(const gh_plugin& entry, InstanceConfig config, HostServices host);
 
-  void start();  // throws LoadError with the plugin's words
+  void start();  // throws LoadError, or Unreachable, with the plugin's words
   void drain() noexcept;
 
   const std::string& name() const noexcept;

@@ -12,4 +12,11 @@ class LoadError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// The plugin said at its start that what it depends on cannot be reached now (GH_UNAVAILABLE, GH_TIMEOUT): nothing is
+// wrong with it or its settings, and it may start later.
+class Unreachable : public LoadError {
+ public:
+  using LoadError::LoadError;
+};
+
 }  // namespace gatehouse::plugins

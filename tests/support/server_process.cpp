@@ -102,12 +102,14 @@ ServerProcess::~ServerProcess() = default;
 
 void ServerProcess::start() {
   ++runs_;
-  const auto config = folder_.write("gatehouse.toml", config_text(options_, state_folder()));
   const auto ready_file = folder() / ("ready-" + std::to_string(runs_));
   ProgramCall call;
-  call.arguments = {
-      server_binary().string(), "serve",        "--dev",       "--config",     config.string(),    "--listen",
-      options_.listen,          "--management", "127.0.0.1:0", "--ready-file", ready_file.string()};
+  call.arguments = {server_binary().string(), "serve",       "--listen",     options_.listen,
+                    "--management",           "127.0.0.1:0", "--ready-file", ready_file.string()};
+  if (options_.file) {
+    const auto config = folder_.write("gatehouse.toml", config_text(options_, state_folder()));
+    call.arguments.insert(call.arguments.end(), {"--dev", "--config", config.string()});
+  }
   call.arguments.insert(call.arguments.end(), options_.arguments.begin(), options_.arguments.end());
   call.environment = options_.environment;
   call.folder = folder();

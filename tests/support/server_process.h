@@ -28,6 +28,7 @@ Settings quick_settings();
 struct ServerOptions {
   Settings settings{};  // laid over quick_settings()
   bool quick = true;    // false: only `settings`, the server's own defaults otherwise
+  bool file = true;     // false: neither --dev nor a file, `environment` says it all
   std::string more{};   // TOML put after the settings: tables such as [[plugin]]
   std::string listen = "127.0.0.1:0";
   std::vector<std::string> arguments{};  // beside serve --dev --config ...

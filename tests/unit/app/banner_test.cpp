@@ -15,7 +15,18 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-std::string banner_of(const Given& given) { return banner(load(given).resolved, "127.0.0.1:41234", "127.0.0.1:41235"); }
+// Over stores of which none can be reached but those in memory.
+std::string banner_of(const Given& given) {
+  using providers::Trial;
+  const auto resolved = load(given).resolved;
+  const auto choices = choose(
+      resolved.config, chains_of(resolved.config, {"user", "session", "event"}),
+      [&](const std::string& plugin, const Chain&) {
+        const bool memory = resolved.config.plugin(plugin)->id == "store-memory";
+        return Trial{memory ? Trial::Result::Fit : Trial::Result::Unreachable, memory ? "" : "it does not answer"};
+      });
+  return banner(resolved, choices, "127.0.0.1:41234", "127.0.0.1:41235");
+}
 
 TEST(Banner, HasTheUrlsWithThePortsThatWerePicked) {
   const auto text = banner_of({.flags = {dev_flag()}});
@@ -35,6 +46,16 @@ TEST(Banner, WarnsThatMemoryForgets) {
   EXPECT_THAT(banner_of({.flags = {dev_flag()}}),
               HasSubstr("memory only: data is gone at exit; what is in the state folder stays\n"));
   EXPECT_THAT(banner_of({production_file}), Not(HasSubstr("memory only")));
+}
+
+TEST(Banner, TellsWhichKindsMemoryForgetsAndWhoWasSkipped) {
+  const auto text =
+      banner_of({"mode = \"dev\"\nstorage.default = [\"pg\"]\nstorage.sessions = [\"pg\", "
+                 "\"store-memory\"]\n[[plugin]]\nname = \"pg\"\nlibrary = \"acme-store\"\n"
+                 "config.url = \"acme://db\"\n"});
+  EXPECT_THAT(text, HasSubstr("  storage.sessions: pg is skipped (unreachable), store-memory is used until the next"));
+  EXPECT_THAT(text, HasSubstr("  storage.sessions: memory only: data is gone at exit"));
+  EXPECT_THAT(text, Not(HasSubstr("storage.default")));
 }
 
 TEST(Banner, HasACallToPasteBelowTheFirstPath) {

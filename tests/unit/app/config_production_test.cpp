@@ -9,6 +9,7 @@
 namespace gatehouse::app {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -91,9 +92,20 @@ TEST(Production, KeepsRecordsInMemoryWhenThatIsWrittenDown) {
 }
 
 TEST(Production, RefusesTheOutbox) {
-  const auto outcome = load({replaced(production_file, "keys.provider", "mail.deliver_via = [\"out\"]\nkeys.provider") +
+  const auto outcome = load({replaced(production_file, "[\"smtp\"]", "[\"out\"]") +
                              "[[plugin]]\nname = \"out\"\nlibrary = \"mail-outbox\"\n"});
-  EXPECT_THAT(summary(outcome), testing::Contains("error GH1017 gatehouse.toml:4:21"));
+  EXPECT_THAT(summary(outcome), testing::Contains("error GH1017 gatehouse.toml:32:16"));
+}
+
+TEST(Production, RefusesToPromiseMailsThatNobodySends) {
+  for (const auto& file : {replaced(production_file, "[\"smtp\"]", "[]"), without_line("deliver_via")}) {
+    const auto outcome = load({file});
+    EXPECT_FALSE(outcome.ok());
+    EXPECT_THAT(
+        problems_as_text(outcome.problems),
+        AllOf(HasSubstr("GH1009: mail.deliver_via"), HasSubstr("no mail would ever be sent"), HasSubstr("mail-smtp")));
+  }
+  EXPECT_TRUE(load({"mode = \"dev\"\nmail.deliver_via = []\n"}).ok());
 }
 
 TEST(Production, WarnsOfPlainHttp) {

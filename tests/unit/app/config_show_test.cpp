@@ -124,8 +124,9 @@ TEST(ReferenceFile, SetsEveryDefaultOnceItsLinesCount) {
 
 TEST(SampleFiles, PassTheCheck) {
   for (const std::string name : {"config/dev.toml", "config/production.toml"}) {
-    const auto outcome =
-        load({.file = file(name), .secret_files = {{"/run/secrets/database_url", "postgresql://db/auth"}}});
+    const auto outcome = load({.file = file(name),
+                               .secret_files = {{"/run/secrets/database_url", "postgresql://db/auth"},
+                                                {"/run/secrets/smtp-password", "correct-horse"}}});
     EXPECT_TRUE(outcome.ok()) << name << "\n" << problems_as_text(outcome.problems);
   }
 }

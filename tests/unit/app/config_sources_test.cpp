@@ -32,7 +32,7 @@ TEST(ConfigDefaults, DevNeedsNoFile) {
   EXPECT_EQ(config.tokens.issuer, "gatehouse");
   EXPECT_THAT(config.storage.chain, ElementsAre("store-memory"));
   EXPECT_EQ(config.keys.provider, "kms-local");
-  EXPECT_EQ(config.rate_limit.limiter, "store-memory");
+  EXPECT_THAT(config.rate_limit.limiter, ElementsAre("store-memory"));
   EXPECT_THAT(config.mail.deliver_via, ElementsAre("mail-outbox"));
   ASSERT_EQ(config.plugins.size(), 3U);
   for (const auto& block : config.plugins) EXPECT_EQ(block.origin.text(), "default (dev)");
@@ -146,6 +146,16 @@ config.url = "x"
   EXPECT_EQ(config.plugin("other")->call_timeout, 20ms);
 }
 
+TEST(ConfigFile, NamesOneLimiterOrAChainOfThem) {
+  const std::string dev = "mode = \"dev\"\nrate_limit.limiter = ";
+  EXPECT_THAT(load({dev + "\"store-memory\"\n"}).resolved.config.rate_limit.limiter, ElementsAre("store-memory"));
+  const auto chain = load({dev + "[\"other\", \"store-memory\"]\n[[plugin]]\nname = \"other\"\nlibrary = "
+                                 "\"store-memory\"\n"});
+  EXPECT_THAT(summary(chain), IsEmpty()) << problems_as_text(chain.problems);
+  EXPECT_THAT(chain.resolved.config.rate_limit.limiter, ElementsAre("other", "store-memory"));
+  EXPECT_THAT(summary(load({dev + "\"Not A Name\"\n"})), ElementsAre("error GH1007 gatehouse.toml:2:22"));
+}
+
 TEST(ConfigPrecedence, IsFlagThenEnvironmentThenFileThenDefault) {
   Given given{"mode = \"dev\"\nserver.listen = \"127.0.0.1:1\"\n"};
   EXPECT_EQ(load({"mode = \"dev\"\n"}).resolved.config.server.listen, "127.0.0.1:8080");
@@ -250,9 +260,8 @@ TEST_P(VariableWithoutEffect, IsNamedInAWarning) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, VariableWithoutEffect,
-                         testing::Values("DATABASE_URL", "REDIS_URL", "KMS_PROVIDER", "VAULT_ADDR", "VAULT_TOKEN",
-                                         "MAIL_PROVIDER", "SMTP_HOST", "SMTP_PORT", "SMTP_USER", "SMTP_PASS",
-                                         "MAIL_QUEUE_KEY", "MAIL_DIRECT", "LOCKOUT_MAX_ATTEMPTS",
+                         testing::Values("VAULT_ADDR", "VAULT_TOKEN", "SMTP_HOST", "SMTP_PORT", "SMTP_USER",
+                                         "SMTP_PASS", "MAIL_QUEUE_KEY", "MAIL_DIRECT", "LOCKOUT_MAX_ATTEMPTS",
                                          "LOCKOUT_DURATION_MINUTES"));
 
 TEST(ConfigFlags, DevDoesNotOpenAProductionServer) {

@@ -51,6 +51,23 @@ PluginDescription acme_store() {
           {}};
 }
 
+PluginDescription redis_store() {
+  return {"store-redis",
+          {info("url", SettingType::Text, "redis://127.0.0.1:6379"), info("username", SettingType::Text),
+           secret(info("password", SettingType::Text))},
+          {GH_STORE_V1, GH_RATE_LIMITER_V1},
+          {}};
+}
+
+PluginDescription smtp_mail() {
+  return {"mail-smtp",
+          {required(info("host", SettingType::Text)), info("port", SettingType::Int),
+           one_of(info("tls", SettingType::Text, "starttls"), {"starttls", "tls", "none"}),
+           info("username", SettingType::Text), secret(info("password", SettingType::Text))},
+          {GH_MAIL_TRANSPORT_V1},
+          {}};
+}
+
 sdk::Expected<PluginDescription, std::string> describe(const PluginBlock& block, const std::vector<std::string>&) {
   if (block.library == "store-memory") {
     return PluginDescription{"store-memory", {}, {GH_STORE_V1, GH_RATE_LIMITER_V1}, {}};
@@ -68,6 +85,14 @@ sdk::Expected<PluginDescription, std::string> describe(const PluginBlock& block,
   if (block.library == "store-postgres") {
     return PluginDescription{"store-postgres", {secret(required(info("url", SettingType::Text)))}, {GH_STORE_V1}, {}};
   }
+  if (block.library == "store-redis") return redis_store();
+  if (block.library == "kms-vault") {
+    return PluginDescription{"kms-vault",
+                             {required(info("address", SettingType::Text)), secret(info("token", SettingType::Text))},
+                             {GH_KMS_V1},
+                             {}};
+  }
+  if (block.library == "mail-smtp") return smtp_mail();
   if (block.library == "acme-store") return acme_store();
   return "no file " + block.library + ".so in /lib/gatehouse";
 }
@@ -96,6 +121,16 @@ sha256 = "0000000000000000000000000000000000000000000000000000000000000000"
 name = "memory"
 library = "store-memory"
 sha256 = "0000000000000000000000000000000000000000000000000000000000000000"
+
+[[plugin]]
+name = "smtp"
+library = "mail-smtp"
+sha256 = "0000000000000000000000000000000000000000000000000000000000000000"
+[plugin.config]
+host = "mail.example.com"
+
+[mail]
+deliver_via = ["smtp"]
 )";
 
 FlagValue dev_flag() { return {"--dev", "mode", "dev"}; }

@@ -19,8 +19,8 @@ struct Given {
   AskPlugin ask = {};
 };
 
-// load_config with plugins that exist nowhere: store-memory, store-postgres, kms-local, mail-outbox and acme-store, a
-// store with a setting of every type. HOME is /home/test where the test says nothing else; the file is
+// load_config with plugins that exist nowhere: those of Gatehouse with what they take from the environment, and
+// acme-store, a store with a setting of every type. HOME is /home/test where the test says nothing else; the file is
 // "gatehouse.toml".
 ConfigOutcome load(Given given);
 

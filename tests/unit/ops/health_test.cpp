@@ -131,6 +131,22 @@ TEST_F(HealthTest, ReadinessShowsEveryPluginAndDecidesNothingByIt) {
   EXPECT_EQ(json["plugins"]["outbox"]["up"], false);
 }
 
+TEST_F(HealthTest, ReadinessShowsByChainWhoWasChosenAndWhoSkipped) {
+  const std::vector<ChainState> chains = {
+      {"storage.default", "memory", {}, "memory only: data is gone at exit"},
+      {"storage.sessions", "postgres", {{"redis", "unreachable"}, {"other", "cannot_hold"}}, {}}};
+  Health health({check("store")}, log_, {}, chains);
+  health.started();
+  const auto answer = health.readyz(request_);
+  EXPECT_EQ(answer.status, 200);
+  const auto json = nlohmann::json::parse(answer.body)["chains"];
+  EXPECT_EQ(json["storage.default"]["note"], "memory only: data is gone at exit");
+  EXPECT_EQ(json["storage.sessions"]["chosen"], "postgres");
+  EXPECT_EQ(json["storage.sessions"]["skipped"][1]["plugin"], "other");
+  EXPECT_EQ(json["storage.sessions"]["skipped"][1]["why"], "cannot_hold");
+  EXPECT_FALSE(json["storage.sessions"].contains("note"));
+}
+
 TEST_F(HealthTest, ReadinessSaysNoWhileDraining) {
   Health health({}, log_);
   health.started();

@@ -260,6 +260,24 @@ TEST_F(InstanceTest, APluginSeesTheCallAndADeadlineNoLaterThanTheHostAllows) {
   EXPECT_EQ(tenant, "acme");
 }
 
+TEST_F(InstanceTest, ThatCannotReachWhatItNeedsIsToldFromOneThatIsWrong) {
+  for (const auto status : {GH_UNAVAILABLE, GH_TIMEOUT}) {
+    plugin.on_start = [status](const gh_call&) { return status; };
+    EXPECT_THROW(make(plugin.config())->start(), Unreachable) << status;
+  }
+  for (const auto status : {GH_DENIED, GH_INVALID, GH_UNSUPPORTED, GH_INTERNAL}) {
+    plugin.on_start = [status](const gh_call&) { return status; };
+    const auto instance = make(plugin.config());
+    try {
+      instance->start();
+      ADD_FAILURE() << "started with " << status;
+    } catch (const Unreachable&) {
+      ADD_FAILURE() << "unreachable with " << status;
+    } catch (const LoadError&) {
+    }
+  }
+}
+
 TEST_F(InstanceTest, RefusesCallsBeforeStartAndAfterDrain) {
   auto instance = make(plugin.config());
   reset = &instance->operation(GH_RATE_LIMITER_V1, "reset", Timing::EveryCall);
