@@ -8,12 +8,7 @@ namespace gatehouse::test {
 namespace {
 
 constexpr int clients = 32;
-#ifdef GATEHOUSE_SANITIZED
-// A sanitizer sees a race in a fraction of the rounds that luck would need, and each costs ten times as much.
-constexpr int rounds = 40;
-#else
-constexpr int rounds = 200;
-#endif
+const int rounds = race_rounds(200);
 
 // 32 clients present one token at the same moment, 200 times over. Each has a connection of its own that is open
 // before.

@@ -8,12 +8,7 @@
 namespace gatehouse::test {
 namespace {
 
-#ifdef GATEHOUSE_SANITIZED
-// A sanitizer sees a race in a fraction of the rounds that luck would need, and each costs ten times as much.
-constexpr int rounds = 200;
-#else
-constexpr int rounds = 1000;
-#endif
+const int rounds = race_rounds(1'000);
 
 // Somebody refreshes while somebody else ends the session. Whoever comes first: once the end is acknowledged, neither
 // the token from before nor one that the refresh has just handed out is worth anything.
