@@ -54,7 +54,8 @@ start_postgres() {
   (cd / && exec setpriv $([ "$(id -u)" -ne 0 ] || echo --reuid nobody --regid nogroup --clear-groups) -- \
     "$pg/postgres" -D "$work/data" -k "$work/run" -c listen_addresses= -c shared_buffers=256MB -c max_wal_size=4GB) \
     >"$work/postgres.log" 2>&1 &
-  pids+=($!)
+  postgres=$!
+  pids+=("$postgres")
   url="postgresql://admin@/postgres?host=$work/run"
   until "$pg/pg_isready" -q -h "$work/run" -d postgres; do :; done
 }
@@ -80,7 +81,8 @@ END
   "$bin/gatehouse" migrate up --dev --config "$work/gatehouse.toml" >"$work/migrate.log"
   "$bin/gatehouse" serve --dev --config "$work/gatehouse.toml" --listen 127.0.0.1:0 --management 127.0.0.1:0 \
     --ready-file "$work/ready" >"$work/gatehouse.log" 2>&1 &
-  pids+=($!)
+  gatehouse=$!
+  pids+=("$gatehouse")
   local tries
   for tries in $(seq 200); do [ -s "$work/ready" ] && break || sleep 0.05; done
   [ -s "$work/ready" ] || die "the server did not start" "$(tail -5 "$work/gatehouse.log")"
@@ -122,15 +124,50 @@ END
   done
 }
 
+# Processor time in hundredths of a second: of the server's processes, those that have ended included.
+postgres_time() {
+  local stats=("/proc/$postgres/stat") child
+  for child in $(cat "/proc/$postgres/task/$postgres/children"); do stats+=("/proc/$child/stat"); done
+  awk '{ sub(/^.*\) /, ""); split($0, f, " "); sum += f[12] + f[13]; if (NR == 1) sum += f[14] + f[15] } END { print sum }' \
+    "${stats[@]}"
+}
+server_time() { awk '{ sub(/^.*\) /, ""); split($0, f, " "); print f[12] + f[13] }' "/proc/$gatehouse/stat"; }
+
+# per_call TICKS CALLS: microseconds.
+per_call() { calc "$1 * 10000 / $2"; }
+
 pgbench_rate() {
   PGOPTIONS="-c role=gatehouse_app -c gatehouse.tenant=default -c search_path=gatehouse" \
     "$pg/pgbench" -n -M prepared -c "$clients" -j 2 -T "$seconds" -f "$work/refresh.sql" "$url" 2>"$work/pgbench.log" |
-    sed -n 's/^tps = \([0-9.]*\).*/\1/p'
+    tee "$work/pgbench.out" | sed -n 's/^tps = \([0-9.]*\).*/\1/p'
+}
+pgbench_calls() { sed -n 's/^number of transactions actually processed: \([0-9]*\).*/\1/p' "$work/pgbench.out"; }
+
+# load GROUP WORD: the number after this word of the generator's line.
+load() {
+  "$bin/gatehouse-load" --target "$server" --seconds "$seconds" --warm-up 1 "$1" |
+    sed -n "s/.*\"$2\":\([-0-9.e+]*\).*/\1/p"
 }
 
-refresh_rate() {
-  "$bin/gatehouse-load" --target "$server" --seconds "$seconds" --warm-up 1 "refresh:$1" |
-    sed -n 's/.*"per_second":\([-0-9.e+]*\).*/\1/p'
+# What one call costs the processors: written to the files $work/times.* in the order of the rounds.
+measure_refresh() {
+  local postgres_before server_before calls_before calls
+  postgres_before=$(postgres_time)
+  server_before=$(server_time)
+  calls_before=$(updates)
+  load refresh:64 per_second >>"$work/a"
+  sleep 1 # the server counts once a second
+  calls=$(calc "$(updates) - $calls_before")
+  per_call "$(calc "$(postgres_time) - $postgres_before")" "$calls" >>"$work/times.postgres"
+  per_call "$(calc "$(server_time) - $server_before")" "$calls" >>"$work/times.server"
+}
+updates() { sql "SELECT n_tup_upd FROM pg_stat_user_tables WHERE schemaname = 'gatehouse' AND relname = 'sessions'"; }
+
+measure_pgbench() {
+  local before
+  before=$(postgres_time)
+  pgbench_rate >>"$work/b"
+  per_call "$(calc "$(postgres_time) - $before")" "$(pgbench_calls)" >>"$work/times.pgbench"
 }
 
 main() {
@@ -144,9 +181,12 @@ main() {
   local bytes
   bytes=$(sql "SELECT pg_total_relation_size('gatehouse.sessions') / count(*) FROM gatehouse.sessions")
   for _ in $(seq "$rounds"); do
-    refresh_rate 64 >>"$work/a"
-    pgbench_rate >>"$work/b"
+    measure_refresh
+    measure_pgbench
   done
+  local half p99
+  half=$(printf '%.0f' "$(calc "$(mean "$work/a") / 2")")
+  p99=$(load "refresh:64@$half" p99_us)
   local hot
   hot=$(sql "SELECT round(100.0 * n_tup_hot_upd / greatest(n_tup_upd, 1), 1) FROM pg_stat_user_tables WHERE relname = 'sessions'")
   local user all
@@ -156,6 +196,10 @@ main() {
   printf '| what | measured |\n|---|---|\n'
   printf '| refresh/s : pgbench transactions/s | %.2f (%.0f : %.0f) |\n' "$(calc "$(mean "$work/a") / $(mean "$work/b")")" \
     "$(mean "$work/a")" "$(mean "$work/b")"
+  printf '| refresh p99 at half of that rate (%s/s) | %.1f ms |\n' "$half" "$(calc "$p99 / 1000")"
+  printf '| processor time of a refresh: PostgreSQL + server | %.0f + %.0f us |\n' "$(mean "$work/times.postgres")" \
+    "$(mean "$work/times.server")"
+  printf '| processor time of a pgbench transaction: PostgreSQL | %.0f us |\n' "$(mean "$work/times.pgbench")"
   printf '| bytes a session at %s, table and indexes | %s |\n' "$sessions" "$bytes"
   printf '| updates that wrote no index (HOT) | %s %% |\n' "$hot"
   printf '\nThe sessions of one user:\n\n```\n%s\n```\n' "$all"

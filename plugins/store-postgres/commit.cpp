@@ -24,16 +24,17 @@ bool same(const gh_value& a, const gh_value& b) {
   return a.type == b.type && (a.type == GH_TEXT || a.type == GH_BYTES ? sdk::view(a.s) == sdk::view(b.s) : a.i == b.i);
 }
 
-gh_value value_at(const sdk::Values& values, std::size_t at) {
-  return at < values.size() ? values[at] : sdk::null_value();
-}
-
 bool takes_part(const sdk::Values& values, const Index& index) {
-  return std::none_of(index.fields.begin(), index.fields.end(),
-                      [&](std::uint32_t field) { return value_at(values, field).type == GH_NULL; });
+  return std::none_of(index.fields.begin(), index.fields.end(), [&](std::uint32_t field) {
+    return (field < values.size() ? values[field] : sdk::null_value()).type == GH_NULL;
+  });
 }
 
 }  // namespace
+
+gh_value Commit::value_at(const sdk::Values& values, std::size_t at) {
+  return at < values.size() ? values[at] : sdk::null_value();
+}
 
 Commit::Commit(const std::vector<const Kind*>& kinds, const sdk::Writes& writes, std::int64_t now_us)
     : now_us_(now_us) {
@@ -74,17 +75,29 @@ sdk::Status Commit::run(Connection& connection, const sdk::CommitOut& out) {
                             : out.version_conflict(loss->ordinal);
 }
 
+Commit::Some Commit::together(std::size_t first) const {
+  const Write& leader = writes_[first];
+  Some some{&leader};
+  if (!leader.put || leader.expected != 0) return some;
+  for (std::size_t at = first + 1; at < writes_.size(); ++at) {
+    const Write& write = writes_[at];
+    const bool fits =
+        write.put && write.expected == 0 && write.kind == leader.kind && write.key.tenant == leader.key.tenant;
+    if (!fits) break;
+    some.push_back(&write);
+  }
+  return some;
+}
+
 bool Commit::try_at_once(Connection& connection) {
   try {
-    if (writes_.size() == 1) {
+    if (together(0).size() == writes_.size()) {
       step_ = Step::Commit;
-      return apply(connection, writes_.front()) == 1;
+      return apply_all(connection);
     }
     step_ = Step::Inside;
     Transaction transaction(connection);
-    for (const Write& write : writes_) {
-      if (apply(connection, write) != 1) return false;
-    }
+    if (!apply_all(connection)) return false;
     step_ = Step::Commit;
     transaction.commit();
     return true;
@@ -92,6 +105,16 @@ bool Commit::try_at_once(Connection& connection) {
     if (error.sqlstate() != unique_violation) throw;
     return false;
   }
+}
+
+bool Commit::apply_all(Connection& connection) const {
+  for (std::size_t first = 0; first < writes_.size();) {
+    const Some some = together(first);
+    const std::size_t changed = some.size() == 1 ? apply(connection, *some.front()) : insert_many(connection, some);
+    if (changed != some.size()) return false;
+    first += some.size();
+  }
+  return true;
 }
 
 std::optional<Commit::Loss> Commit::examine(Connection& connection) {

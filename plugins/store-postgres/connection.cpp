@@ -52,13 +52,18 @@ using RowNumber = pqxx::result::size_type;
 std::size_t Rows::size() const { return static_cast<std::size_t>(held_->result.size()); }
 std::size_t Rows::affected() const { return static_cast<std::size_t>(held_->result.affected_rows()); }
 
-bool Rows::is_null(std::size_t row, std::size_t column) const {
-  return held_->result[static_cast<RowNumber>(row)][static_cast<pqxx::row::size_type>(column)].is_null();
-}
-
 std::string_view Rows::text(std::size_t row, std::size_t column) const {
   const auto field = held_->result[static_cast<RowNumber>(row)][static_cast<pqxx::row::size_type>(column)];
   return {field.c_str(), field.size()};
+}
+
+void Rows::read(std::size_t row, std::size_t first, std::vector<std::string_view>& cells) const {
+  // libpqxx keeps the result alive for each field it gives; an iterator is one field that moves.
+  auto field = held_->result[static_cast<RowNumber>(row)].begin() + static_cast<pqxx::row::difference_type>(first);
+  for (auto& cell : cells) {
+    cell = field->is_null() ? std::string_view() : std::string_view(field->c_str(), field->size());
+    ++field;
+  }
 }
 
 std::int64_t Rows::integer(std::size_t row, std::size_t column) const {

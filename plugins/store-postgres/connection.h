@@ -36,6 +36,8 @@ class Parameters {
     text_.push_back('\0');
   }
   std::size_t size() const noexcept { return offsets_.size(); }
+  // Room for so many bytes of text, where much is to come.
+  void reserve(std::size_t bytes) { text_.reserve(bytes); }
   // Null: NULL. Valid until the next add.
   std::vector<const char*> pointers() const;
 
@@ -56,10 +58,11 @@ class Rows {
   std::size_t size() const;
   // Rows that an INSERT, UPDATE or DELETE has changed.
   std::size_t affected() const;
-  bool is_null(std::size_t row, std::size_t column) const;
-  // Valid as long as the rows.
+  // Valid as long as the rows; empty where NULL.
   std::string_view text(std::size_t row, std::size_t column) const;
   std::int64_t integer(std::size_t row, std::size_t column) const;
+  // As many columns from `first` on as there are cells; a cell without data is NULL. Quicker than to ask for each.
+  void read(std::size_t row, std::size_t first, std::vector<std::string_view>& cells) const;
 
  private:
   std::unique_ptr<Held> held_;

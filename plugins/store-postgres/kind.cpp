@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kind.h"
 
+#include "catalog.h"
 #include "text_forms.h"
 
 #include <gatehouse/sdk/status.hpp>
@@ -95,10 +96,12 @@ std::string Kind::due_column() const {
   return has_floor() ? identifier(column::expiry_floor) : columns_[*expiry_].quoted;
 }
 
-std::string Kind::alive(std::size_t number) const {
+std::string Kind::alive(std::size_t number) const { return alive(parameter(number)); }
+
+std::string Kind::alive(const std::string& time) const {
   if (!expiry_) return {};
   const Column& column = columns_[*expiry_];
-  const std::string later = column.quoted + " > " + parameter(number);
+  const std::string later = column.quoted + " > " + time;
   return column.nullable ? " AND (" + column.quoted + " IS NULL OR " + later + ")" : " AND " + later;
 }
 
@@ -120,6 +123,8 @@ void Kind::write_statements() {
     changes += ", " + columns_[at].quoted + " = " + parameter(key_size + 2 + at);
   }
   get_ = statement("get", "SELECT record_version" + names + " FROM " + table_ + std::string(where_key) + alive(4));
+  get_many_ = statement("get_many", get_many_sql());
+  if (!append_only_ && !has_unique()) update_many_ = statement("update_many", update_many_sql());
   if (has_floor()) {
     names += ", expiry_floor";
     values += ", " + parameter(key_size + 2 + count);
@@ -128,6 +133,7 @@ void Kind::write_statements() {
   insert_ =
       statement("insert", "INSERT INTO " + table_ + " (tenant, partition, id, record_version" + names +
                               ") VALUES ($1, $2, $3, $4" + values + ") ON CONFLICT (tenant, partition, id) DO NOTHING");
+  insert_many_ = statement("insert_many", insert_many_sql(names));
   const std::string at_version = std::string(where_key) + " AND record_version = $4";
   update_ = statement("update", "UPDATE " + table_ + " SET record_version = record_version + 1" + changes + at_version +
                                     alive(key_size + 2 + count));
@@ -149,6 +155,53 @@ void Kind::write_statements() {
         ("holder_" + index.name).c_str(),
         "SELECT partition, id, " + expired(2 + index.fields.size()) + " FROM " + table_ + where + for_update));
   }
+}
+
+// `names`: of the columns behind the version, with a comma before each.
+std::string Kind::insert_many_sql(const std::string& names) const {
+  std::string arrays = "$2::text[], $3::text[]";
+  std::string elements = "partition, id";
+  for (std::size_t at = 0; at < columns_.size(); ++at) {
+    arrays += ", " + parameter(key_size + 1 + at) + "::" + std::string(type_name(columns_[at].type)) + "[]";
+    elements += ", " + columns_[at].quoted;
+  }
+  // The floor begins as the expiry.
+  std::string values = names;
+  if (has_floor()) values.replace(values.rfind("expiry_floor"), std::string::npos, columns_[*expiry_].quoted);
+  return "INSERT INTO " + table_ + " (tenant, partition, id, record_version" + names + ") SELECT $1, partition, id, 1" +
+         values + " FROM unnest(" + arrays + ") AS given (" + elements + ")";
+}
+
+// The names of the arrays' columns are none a table has.
+std::string Kind::get_many_sql() const {
+  std::string names;
+  for (const Column& column : columns_) names += ", " + column.quoted;
+  return "SELECT \"at place\", record_version" + names +
+         " FROM unnest($2::text[], $3::text[], $4::timestamptz[]) WITH ORDINALITY AS asked (\"at partition\", \"at "
+         "id\", "
+         "\"at time\", \"at place\") JOIN " +
+         table_ + " ON tenant = $1 AND partition = \"at partition\" AND id = \"at id\"" + alive("\"at time\"");
+}
+
+// Locked first and changed then, in one statement: an UPDATE alone would wait for whoever holds one of the records, and
+// all would wait with it.
+std::string Kind::update_many_sql() const {
+  std::string arrays = "$2::text[], $3::text[], $4::bigint[], $5::timestamptz[]";
+  std::string elements = "\"at partition\", \"at id\", \"at version\", \"at time\"";
+  std::string changes;
+  for (std::size_t at = 0; at < columns_.size(); ++at) {
+    const std::string value = "\"new " + std::to_string(at) + "\"";
+    arrays += ", " + parameter(6 + at) + "::" + std::string(type_name(columns_[at].type)) + "[]";
+    elements += ", " + value;
+    changes += ", " + columns_[at].quoted + " = " + value;
+  }
+  if (has_floor()) changes += ", expiry_floor = LEAST(expiry_floor, \"new " + std::to_string(*expiry_) + "\")";
+  return "WITH held AS (SELECT t.ctid AS \"at ctid\", given.* FROM unnest(" + arrays + ") WITH ORDINALITY AS given (" +
+         elements + ", \"at place\") JOIN " + table_ +
+         " t ON tenant = $1 AND partition = \"at partition\" AND id = \"at id\" AND record_version = \"at version\"" +
+         alive("\"at time\"") + " FOR UPDATE OF t SKIP LOCKED) UPDATE " + table_ +
+         " t SET record_version = record_version + 1" + changes +
+         " FROM held WHERE t.ctid = \"at ctid\" RETURNING \"at place\"";
 }
 
 std::string Kind::purge_sql() const {

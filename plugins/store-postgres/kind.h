@@ -57,7 +57,8 @@ class Kind {
   bool has_unique() const noexcept;
   // The column purge looks at, quoted.
   std::string due_column() const;
-  // "" or " AND <not expired at $n>".
+  // "" or " AND <not expired at that time>"; an SQL expression, or a parameter's number.
+  std::string alive(const std::string& time) const;
   std::string alive(std::size_t parameter) const;
 
   // $1 tenant, $2 partition, $3 id; get, update and erase then the time that decides expiry where the kind has one.
@@ -65,6 +66,16 @@ class Kind {
   const Statement& insert() const noexcept {
     return insert_;
   }  // $4 version, $5.. values, then the floor if there is one
+  // $1 tenant, then arrays of the same length: partitions, ids, and the values of each column. All of them or, where
+  // one of the keys is there, the error 23505.
+  const Statement& insert_many() const noexcept { return insert_many_; }
+  // $1 tenant, then arrays: partitions, ids, times. For each record that is there: the place of its key in the arrays,
+  // counted from 1, its version and values.
+  const Statement& get_many() const noexcept { return get_many_; }
+  // $1 tenant, then arrays: partitions, ids, versions, times, and the values of each column. Gives the places of those
+  // it has changed. It passes over those of another version, and those that somebody else has locked, as if they were.
+  // Only for kinds without unique indexes.
+  const Statement& update_many() const noexcept { return update_many_; }
   const Statement& update() const noexcept { return update_; }  // $4 version, $5.. values, then the time
   const Statement& erase() const noexcept { return erase_; }    // $4 version, $5 time
   const Statement& clear() const noexcept { return clear_; }    // $4 time: delete it if it has expired
@@ -77,6 +88,9 @@ class Kind {
   void read_columns(const sdk::KindView& kind);
   void read_indexes(const sdk::KindView& kind);
   void write_statements();
+  std::string insert_many_sql(const std::string& names) const;
+  std::string get_many_sql() const;
+  std::string update_many_sql() const;
   std::string purge_sql() const;
   std::string expired(std::size_t parameter) const;
   Statement statement(const char* verb, std::string sql) const;
@@ -89,7 +103,7 @@ class Kind {
   std::vector<Index> indexes_;
   std::optional<std::uint32_t> expiry_;
   bool append_only_;
-  Statement get_, insert_, update_, erase_, clear_, lock_, purge_;
+  Statement get_, get_many_, insert_, insert_many_, update_, update_many_, erase_, clear_, lock_, purge_;
   std::vector<Statement> holders_;
 };
 

@@ -50,7 +50,8 @@ class Pool {
   void stop();
 
   // Ready for the tenant and the deadline. Throws sdk::StatusError (GH_UNAVAILABLE, GH_TIMEOUT) and DatabaseError.
-  Lease take(const sdk::Call& call, std::string_view tenant);
+  Lease take(std::int64_t deadline_ns, std::string_view tenant);
+  Lease take(const sdk::Call& call, std::string_view tenant) { return take(call.deadline_ns(), tenant); }
 
  private:
   std::unique_ptr<Connection> wait_for_one(std::int64_t deadline_ns, std::string_view tenant);

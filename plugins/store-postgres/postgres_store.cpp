@@ -4,11 +4,13 @@
 #include "catalog.h"
 #include "commit.h"
 #include "table_maker.h"
+#include "text_forms.h"
 #include "transaction.h"
 #include "values.h"
 
 #include <gatehouse/sdk/status.hpp>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -18,10 +20,57 @@ namespace {
 // Of a transaction the server has chosen to give way.
 constexpr int most_attempts = 6;
 
+// So many statements of one kind and tenant are on their way before others wait to go together. Reads may wait for the
+// server's disk one by one; changes wait for its log, which is written for all of them at a time anyway.
+constexpr std::size_t read_lanes = 2;
+constexpr std::size_t update_lanes = 1;
+constexpr std::size_t seats = 64;
+// With less time left than this a call goes alone, so that its deadline is nobody else's.
+constexpr std::int64_t time_to_share_ns = 1'000'000'000;
+
+std::int64_t earliest_deadline(const Convoy::Travellers& all) {
+  const auto earlier = [](const Convoy::Traveller* a, const Convoy::Traveller* b) {
+    return a->deadline_ns() < b->deadline_ns();
+  };
+  return (*std::min_element(all.begin(), all.end(), earlier))->deadline_ns();
+}
+
+sdk::Status deliver(const Kind& kind, const sdk::KeyView& key, const Rows& rows, std::size_t row, std::size_t first,
+                    const sdk::RecordSink& sink) {
+  RecordReader record(kind);
+  record.read(rows, row, first);
+  sink.put(key.raw(), record.version(), record.values().data(), record.values().size());
+  return {};
+}
+
 // Work that belongs to no tenant. No tenant has an empty name, so row-level security shows it nothing.
 constexpr std::string_view nobody;
 
 }  // namespace
+
+// What a get wants, and what the journey gave: an answer, a row, or neither where it failed.
+struct PostgresStore::Reading : Convoy::Traveller {
+  Reading(const Key& wanted, const sdk::Call& call)
+      : Traveller(wanted.tenant, call.deadline_ns()), key(wanted), now_us(call.now_us()) {}
+  const Key& key;
+  const std::int64_t now_us;
+  std::optional<sdk::Status> answer;
+  std::shared_ptr<const Rows> rows;
+  std::size_t row = 0;
+};
+
+// No answer: the record was not as the write expects, or was locked. Nothing has happened.
+struct PostgresStore::Updating : Convoy::Traveller {
+  Updating(const Commit& what, const sdk::Call& call) : Traveller(what.tenant(), call.deadline_ns()), commit(what) {}
+  const Commit& commit;
+  std::optional<sdk::Status> answer;
+};
+
+PostgresStore::Together::Together() : reads(read_lanes, seats), updates(update_lanes, seats) {}
+
+bool PostgresStore::may_wait(const sdk::Call& call) const {
+  return call.deadline_ns() - host_.monotonic_ns() >= time_to_share_ns;
+}
 
 PostgresStore::PostgresStore(const sdk::Host& host, const Settings& settings)
     : host_(host), settings_(settings), pool_(host, settings_) {}
@@ -59,6 +108,7 @@ sdk::Status PostgresStore::open(const sdk::Call& call, const sdk::SchemaView& sc
   const auto checked = reading(
       call, nobody, [&](Connection& connection) { return check_database(connection, settings_, host_, owned); });
   if (!checked.ok()) return checked;
+  for (std::size_t at = 0; at < kinds.size(); ++at) together_.push_back(std::make_unique<Together>());
   owned_ = std::move(owned);
   kinds_ = std::move(kinds);
   return {};
@@ -76,17 +126,61 @@ sdk::Status PostgresStore::get(const sdk::Call& call, std::uint32_t ordinal, con
                                const sdk::RecordSink& sink) {
   const Kind& kind = known_kind(ordinal);
   const Key key = checked_key(view);
+  if (!may_wait(call)) return get_alone(call, kind, view, key, sink);
+  Reading reading(key, call);
+  const bool went = together_[ordinal]->reads.travel(reading, [&](const Convoy::Travellers& all) {
+    if (all.size() > 1) return read_together(kind, all);
+    reading.answer = get_alone(call, kind, view, key, sink);
+  });
+  if (!went) return {GH_TIMEOUT, "other reads took the time of the call"};
+  if (reading.answer) return *reading.answer;
+  if (!reading.rows) return get_alone(call, kind, view, key, sink);
+  return deliver(kind, view, *reading.rows, reading.row, 1, sink);
+}
+
+sdk::Status PostgresStore::get_alone(const sdk::Call& call, const Kind& kind, const sdk::KeyView& view, const Key& key,
+                                     const sdk::RecordSink& sink) {
   Parameters parameters;
   add_key(parameters, key);
   if (kind.has_expiry()) add_time(parameters, call.now_us());
   return reading(call, key.tenant, [&](Connection& connection) -> sdk::Status {
     const Rows rows = connection.run(kind.get(), parameters);
-    if (rows.size() == 0) return GH_NOT_FOUND;
-    RecordReader record(kind);
-    record.read(rows, 0, 0);
-    sink.put(view.raw(), record.version(), record.values().data(), record.values().size());
-    return {};
+    return rows.size() == 0 ? sdk::Status(GH_NOT_FOUND) : deliver(kind, view, rows, 0, 0, sink);
   });
+}
+
+void PostgresStore::read_together(const Kind& kind, const Convoy::Travellers& all) {
+  Parameters parameters;
+  const auto add_array = [&](const auto& append) {
+    parameters.add_with([&](std::string& out) {
+      ArrayText array(out);
+      for (const auto* each : all) {
+        array.add_with([&](std::string& element) { append(element, static_cast<const Reading&>(*each)); });
+      }
+      array.close();
+    });
+  };
+  parameters.add_with([&](std::string& out) { append_key(out, all.front()->tenant()); });
+  add_array([](std::string& out, const Reading& each) { append_key(out, each.key.partition); });
+  add_array([](std::string& out, const Reading& each) { append_key(out, each.key.id); });
+  add_array([](std::string& out, const Reading& each) { append_value(out, sdk::time_value(each.now_us)); });
+  std::optional<Pool::Lease> lease;
+  try {
+    lease.emplace(pool_.take(earliest_deadline(all), all.front()->tenant()));
+    const auto rows = std::make_shared<const Rows>((*lease)->run(kind.get_many(), parameters));
+    for (std::size_t row = 0; row < rows->size(); ++row) {
+      auto& reading = static_cast<Reading&>(*all.at(static_cast<std::size_t>(rows->integer(row, 0)) - 1));
+      reading.rows = rows;
+      reading.row = row;
+    }
+    for (auto* each : all) {
+      auto& reading = static_cast<Reading&>(*each);
+      if (!reading.rows) reading.answer = GH_NOT_FOUND;
+    }
+  } catch (const DatabaseError& error) {
+    // Each by itself, then: that has an answer for all that can happen.
+    if (lease) lease->apply(judge(error, Step::Read).remedy);
+  }
 }
 
 sdk::Status PostgresStore::find(const sdk::Call& call, const sdk::QueryView& query, const sdk::RecordSink& sink,
@@ -102,6 +196,44 @@ sdk::Status PostgresStore::find(const sdk::Call& call, const sdk::QueryView& que
 sdk::Status PostgresStore::commit(const sdk::Call& call, const sdk::Writes& writes, const sdk::CommitOut& out) {
   if (kinds_.empty()) invalid("the store was not opened");
   Commit commit(kinds_, writes, call.now_us());
+  const Kind* kind = commit.lone_update();
+  if (kind == nullptr || !may_wait(call)) return commit_alone(call, commit, out);
+  Updating updating(commit, call);
+  // Also when it is alone: whoever waits for a lock must not hold up the others.
+  const bool went =
+      together_[kind->ordinal()]->updates.travel(updating, [&](const auto& all) { update_together(all); });
+  if (!went) return {GH_TIMEOUT, "other commits took the time of the call"};
+  // What stood in the way is found out, or waited for, by each for itself.
+  return updating.answer ? *updating.answer : commit_alone(call, commit, out);
+}
+
+void PostgresStore::update_together(const Convoy::Travellers& all) {
+  std::vector<const Commit*> commits;
+  for (const auto* each : all) commits.push_back(&static_cast<const Updating&>(*each).commit);
+  std::optional<Pool::Lease> lease;
+  try {
+    lease.emplace(pool_.take(earliest_deadline(all), all.front()->tenant()));
+  } catch (const DatabaseError&) {
+    return;  // Each by itself, then.
+  }
+  const auto answer_all = [&](const sdk::Status& status) {
+    for (auto* each : all) static_cast<Updating&>(*each).answer = status;
+  };
+  try {
+    const auto done = Commit::update_together(**lease, commits);
+    for (std::size_t at = 0; at < all.size(); ++at) {
+      if (done[at]) static_cast<Updating&>(*all[at]).answer = GH_OK;
+    }
+  } catch (const DatabaseError& error) {
+    const Verdict verdict = judge(error, Step::Commit);
+    lease->apply(verdict.remedy);
+    if (verdict.status == GH_IN_DOUBT) answer_all(to_status(error, Step::Commit));
+  } catch (const std::exception& error) {
+    answer_all({GH_IN_DOUBT, error.what()});
+  }
+}
+
+sdk::Status PostgresStore::commit_alone(const sdk::Call& call, Commit& commit, const sdk::CommitOut& out) {
   for (int attempt = 1;; ++attempt) {
     std::optional<Pool::Lease> lease;
     try {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "convoy.h"
 #include "find.h"
 #include "kind.h"
 #include "pool.h"
@@ -15,6 +16,9 @@
 #include <vector>
 
 namespace gatehouse::store_postgres {
+
+class Commit;
+struct Key;
 
 // "gatehouse.store/1" on one table a kind. Any thread, after open().
 class PostgresStore {
@@ -39,6 +43,15 @@ class PostgresStore {
   // was told to try again.
   template <class Body>
   sdk::Status reading(const sdk::Call& call, std::string_view tenant, Body&& body);
+  struct Reading;
+  struct Updating;
+  // Whether there is time for what a call gets into when it travels with others.
+  bool may_wait(const sdk::Call& call) const;
+  sdk::Status get_alone(const sdk::Call& call, const Kind& kind, const sdk::KeyView& view, const Key& key,
+                        const sdk::RecordSink& sink);
+  void read_together(const Kind& kind, const Convoy::Travellers& all);
+  sdk::Status commit_alone(const sdk::Call& call, Commit& commit, const sdk::CommitOut& out);
+  void update_together(const Convoy::Travellers& all);
   std::uint64_t purge_some(Connection& connection, const Kind& kind, std::int64_t before_us, std::uint64_t limit,
                            Step& step, bool& more);
 
@@ -48,6 +61,13 @@ class PostgresStore {
   StatementCache statements_;
   std::vector<std::unique_ptr<Kind>> owned_;
   std::vector<const Kind*> kinds_;  // by ordinal; null: elsewhere
+  // By ordinal: calls that are one statement when there are many at a time.
+  struct Together {
+    Together();
+    Convoy reads;
+    Convoy updates;
+  };
+  std::vector<std::unique_ptr<Together>> together_;
 };
 
 }  // namespace gatehouse::store_postgres

@@ -116,6 +116,23 @@ bool parse_bytes(std::string& out, std::string_view text) {
   return true;
 }
 
+void ArrayText::separate() {
+  if (!first_) out_.push_back(',');
+  first_ = false;
+}
+
+void ArrayText::add_null() {
+  separate();
+  out_ += "NULL";
+}
+
+void ArrayText::quote_from(std::size_t begin) {
+  const auto special = [](char c) { return c == '"' || c == '\\'; };
+  for (std::size_t at = begin; at < out_.size(); ++at) {
+    if (special(out_[at])) out_.insert(at++, 1, '\\');
+  }
+}
+
 bool is_text(std::string_view text) noexcept {
   while (!text.empty()) {
     if (is_plain(text.front()) || text.front() == '\1') {

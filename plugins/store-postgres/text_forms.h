@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,31 @@ bool parse_key(std::string& out, std::string_view text);
 // bytea in its hex form.
 void append_bytes(std::string& out, std::string_view bytes);
 bool parse_bytes(std::string& out, std::string_view text);
+
+// An array of PostgreSQL in its text form, in place at the end of a string: open, elements, close.
+class ArrayText {
+ public:
+  explicit ArrayText(std::string& out) : out_(out) { out_.push_back('{'); }
+  void add_null();
+  // `append` puts the element's own text at the end of the string it gets.
+  template <class Append>
+  void add_with(Append&& append) {
+    separate();
+    out_.push_back('"');
+    const std::size_t begin = out_.size();
+    append(out_);
+    quote_from(begin);
+    out_.push_back('"');
+  }
+  void close() { out_.push_back('}'); }
+
+ private:
+  void separate();
+  void quote_from(std::size_t begin);
+
+  std::string& out_;
+  bool first_ = true;
+};
 
 // What a column of type text can hold: UTF-8 without NUL.
 bool is_text(std::string_view text) noexcept;

@@ -7,6 +7,7 @@
 #include <gatehouse/sdk/status.hpp>
 #include <gatehouse/sdk/view.hpp>
 
+#include <array>
 #include <charconv>
 
 namespace gatehouse::store_postgres {
@@ -77,23 +78,30 @@ void add_time(Parameters& parameters, std::int64_t us) {
   parameters.add_with([&](std::string& out) { append_time(out, us); });
 }
 
-void add_value(Parameters& parameters, const gh_value& value) {
+void append_value(std::string& out, const gh_value& value) {
   switch (value.type) {
-    case GH_BOOL: return parameters.add(value.i != 0 ? std::string_view("t") : std::string_view("f"));
-    case GH_INT: return parameters.add(value.i);
-    case GH_TIME: return add_time(parameters, value.i);
-    case GH_TEXT: return parameters.add(sdk::view(value.s));
-    case GH_BYTES: return parameters.add_with([&](std::string& out) { append_bytes(out, sdk::view(value.s)); });
-    default: return parameters.add_null();
+    case GH_BOOL: return out.push_back(value.i != 0 ? 't' : 'f');
+    case GH_TIME: return append_time(out, value.i);
+    case GH_TEXT: out += sdk::view(value.s); return;
+    case GH_BYTES: return append_bytes(out, sdk::view(value.s));
+    default: {
+      std::array<char, 20> digits;
+      const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value.i).ptr;
+      out.append(digits.data(), end);
+    }
   }
+}
+
+void add_value(Parameters& parameters, const gh_value& value) {
+  if (value.type == GH_NULL) return parameters.add_null();
+  parameters.add_with([&](std::string& out) { append_value(out, value); });
 }
 
 void RecordReader::read(const Rows& rows, std::size_t row, std::size_t first) {
   version_ = rows.integer(row, first);
+  rows.read(row, first + 1, cells_);
   for (std::size_t at = 0; at < values_.size(); ++at) {
-    const std::size_t column = first + 1 + at;
-    values_[at] =
-        rows.is_null(row, column) ? sdk::null_value() : value(kind_.columns()[at], rows.text(row, column), texts_[at]);
+    values_[at] = cells_[at].data() == nullptr ? sdk::null_value() : value(kind_.columns()[at], cells_[at], texts_[at]);
   }
 }
 

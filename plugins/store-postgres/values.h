@@ -33,13 +33,15 @@ void check_values(const Kind& kind, const sdk::Values& values);
 
 void add_key(Parameters& parameters, const Key& key);
 void add_value(Parameters& parameters, const gh_value& value);
+// The text add_value() makes of what is not NULL, at the end of a string.
+void append_value(std::string& out, const gh_value& value);
 void add_time(Parameters& parameters, std::int64_t us);
 
 // A record as it came from the server, for as long as the next one is not read.
 class RecordReader {
  public:
   explicit RecordReader(const Kind& kind)
-      : kind_(kind), texts_(kind.columns().size()), values_(kind.columns().size()) {}
+      : kind_(kind), cells_(kind.columns().size()), texts_(cells_.size()), values_(cells_.size()) {}
 
   // Reads the version at `first` and the values behind it. Throws sdk::StatusError(GH_INTERNAL) when the table holds
   // what this plugin does not write.
@@ -51,6 +53,7 @@ class RecordReader {
   gh_value value(const Column& column, std::string_view text, std::string& memory) const;
 
   const Kind& kind_;
+  std::vector<std::string_view> cells_;
   std::vector<std::string> texts_;
   std::vector<gh_value> values_;
   std::int64_t version_ = 0;

@@ -70,7 +70,12 @@ PostgresServer::PostgresServer(PostgresOptions options) : options_(std::move(opt
     std::filesystem::create_directory(folder);
     hand_over(folder);
   }
-  make_cluster();
+  std::filesystem::permissions(data_, std::filesystem::perms::owner_all);
+  if (options_.standby_of != nullptr) {
+    copy_cluster();
+  } else {
+    make_cluster();
+  }
   start();
 }
 
@@ -91,6 +96,28 @@ void PostgresServer::make_cluster() const {
   call.account = other_account();
   call.folder = "/";
   must_run(call);
+}
+
+void PostgresServer::copy_cluster() const {
+  ProgramCall call;
+  call.arguments = {(binaries() / "pg_basebackup").string(),
+                    "--pgdata=" + data_.string(),
+                    "--dbname=user=admin application_name=standby host=" + options_.standby_of->sockets_.string(),
+                    "--checkpoint=fast",
+                    "--write-recovery-conf",
+                    "--no-sync"};
+  call.account = other_account();
+  call.folder = "/";
+  must_run(call);
+}
+
+void PostgresServer::wait_for_standby() const {
+  sql("ALTER SYSTEM SET synchronous_standby_names = 'standby'");
+  sql("SELECT pg_reload_conf()");
+  const auto until = steady_clock::now() + patience;
+  while (sql("SELECT sync_state FROM pg_stat_replication") != "sync") {
+    if (steady_clock::now() > until) throw std::runtime_error("the standby does not follow: " + log());
+  }
 }
 
 void PostgresServer::start() {

@@ -13,11 +13,15 @@
 
 namespace gatehouse::test {
 
+class PostgresServer;
+
 struct PostgresOptions {
   // Settings of the server, over those that make it quick. The cluster is not safe from a crash of the machine.
   std::vector<std::pair<std::string, std::string>> settings{};
   // Where its files lie instead of a temporary folder of its own; must be empty.
   std::filesystem::path folder{};
+  // A running server this one is a copy of: a hot standby that streams from it, under the name "standby".
+  const PostgresServer* standby_of = nullptr;
 };
 
 // A PostgreSQL server of the test's own: a new cluster on a Unix socket in a temporary folder, gone at the end, and
@@ -36,6 +40,10 @@ class PostgresServer {
   // The superuser of the cluster.
   std::string url(const std::string& database = "postgres") const { return url_of("admin", database); }
   std::string url_of(const std::string& user, const std::string& database = "postgres") const;
+  // The same for whichever of the two takes writes.
+  std::string url_with(const PostgresServer& other, const std::string& database = "postgres") const {
+    return url(database) + "," + other.sockets_.string();
+  }
   const std::filesystem::path& socket_folder() const { return sockets_; }
   // A new empty database; gives its URL.
   std::string new_database();
@@ -50,11 +58,17 @@ class PostgresServer {
   void stop();
   void start();
 
+  // From now on a commit is answered when the standby has it, too. Returns when that is so.
+  void wait_for_standby() const;
+  // Makes a standby the server that takes writes; returns when it does.
+  void promote() const { sql("SELECT pg_promote()"); }
+
   // All it has written to its log.
   std::string log() const;
 
  private:
   void make_cluster() const;
+  void copy_cluster() const;
   bool answers() const;
 
   PostgresOptions options_;

@@ -7,6 +7,7 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <future>
 #include <string>
 #include <vector>
@@ -131,6 +132,51 @@ TEST_F(PostgresFaults, AServerWithoutConnectionsLeftIsUsedWithThoseThereAre) {
     answers.push_back(std::async(std::launch::async, [&] { return narrow.get("a"); }));
   }
   for (auto& each : answers) EXPECT_EQ(each.get().status, GH_OK);
+}
+
+// Changes of many clients are one statement; whoever waits for a lock waits by itself.
+TEST_F(PostgresFaults, ALockedRecordHoldsUpNoOther) {
+  const auto store = plugin();
+  ASSERT_EQ(store->put_two("a", "b", 0).status, GH_OK);
+  SqlSession holder(server(), "UPDATE " + table("plains") + " SET number = 1 WHERE id = 'a'");
+  std::vector<std::future<PostgresPlugin::Answer>> held;
+  for (int at = 0; at < 3; ++at) {
+    held.push_back(std::async(std::launch::async, [&] { return store->put("a", 1); }));
+  }
+  wait_until(server(), blocked, "3");
+  EXPECT_EQ(store->put("b", 1, "free", seconds(10)).status, GH_OK);
+  holder.release();
+  int won = 0;
+  for (auto& each : held) won += each.get().status == GH_OK ? 1 : 0;
+  EXPECT_EQ(won, 1);
+  EXPECT_EQ(store->get("a").version, 2);
+}
+
+TEST_F(PostgresFaults, ChangesThatTravelTogetherAreAllInDoubtWhenTheirBackendIsLost) {
+  const auto store = plugin();
+  const std::vector<std::string> ids = {"a", "b", "c", "d"};
+  for (const auto& id : ids) ASSERT_EQ(store->put(id, 0).status, GH_OK);
+  server().sql("CREATE FUNCTION " + table("rest") +
+               "() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); RETURN NEW; END $$; "
+               "CREATE TRIGGER rest BEFORE UPDATE ON " +
+               table("plains") + " FOR EACH ROW EXECUTE FUNCTION " + table("rest") + "()");
+  const std::string resting = std::string(ours) + " AND wait_event = 'PgSleep'";
+  std::vector<std::future<PostgresPlugin::Answer>> answers;
+  const auto change = [&](const std::string& id) {
+    answers.push_back(std::async(std::launch::async, [&store, id] { return store->put(id, 1); }));
+  };
+  // As many by themselves as may be on their way at a time; the last two wait for them and go together.
+  change("a");
+  change("b");
+  wait_until(server(), "SELECT count(*) " + resting, "2");
+  change("c");
+  change("d");
+  const auto under_way = [](const auto& answer) { return answer.wait_for(seconds(0)) != std::future_status::ready; };
+  while (std::any_of(answers.begin(), answers.end(), under_way)) {
+    server().sql("SELECT pg_terminate_backend(pid, 10000) " + resting);
+  }
+  for (auto& each : answers) EXPECT_EQ(each.get().status, GH_IN_DOUBT);
+  for (const auto& id : ids) EXPECT_EQ(store->get(id).version, 1);
 }
 
 // Raised by the server itself, at the moment a record is written.

@@ -70,9 +70,11 @@ PostgresPlugin::PostgresPlugin(const std::string& url, const std::string& schema
 }
 
 void PostgresPlugin::make(const std::string& url, const std::string& schema, const Numbers& numbers) {
-  Numbers all = {{"max_connections", 4}, {"pool_wait", 2'000'000}};
+  // What is not tested here is not to fail on a machine that is busy with other things.
+  const std::string patient_url = url + "&connect_timeout=30";
+  Numbers all = {{"max_connections", 4}, {"pool_wait", 30'000'000}};
   for (const auto& [key, value] : numbers) all[key] = value;
-  std::vector<gh_config_entry> config = {{slice("url"), text(url)},
+  std::vector<gh_config_entry> config = {{slice("url"), text(patient_url)},
                                          {slice("schema"), text(schema)},
                                          {slice("role"), text("gatehouse_app")},
                                          {slice("create_tables"), {GH_BOOL, 0, 1, {nullptr, 0}}}};

@@ -55,6 +55,21 @@ TEST(Bytes, ComeBackFromHex) {
   for (const char* bad : {"", "000f", "\\x0", "\\xzz"}) EXPECT_FALSE(parse_bytes(back, bad)) << bad;
 }
 
+TEST(Arrays, KeepQuotesBackslashesCommasAndNull) {
+  std::string out = "before ";
+  ArrayText array(out);
+  for (const char* text : {"a", "", "NULL", R"(q" b\ c, {d})"}) array.add_with([&](std::string& to) { to += text; });
+  array.add_null();
+  array.close();
+  EXPECT_EQ(out, R"(before {"a","","NULL","q\" b\\ c, {d}",NULL})");
+}
+
+TEST(Arrays, MayBeEmpty) {
+  std::string out;
+  ArrayText(out).close();
+  EXPECT_EQ(out, "{}");
+}
+
 TEST(Texts, AreUtf8WithoutNul) {
   EXPECT_TRUE(is_text("\xf0\x9f\x94\x91 \xc3\xa9"));
   EXPECT_TRUE(is_text(""));

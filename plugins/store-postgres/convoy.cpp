@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "convoy.h"
+
+#include <time.h>
+#include <algorithm>
+#include <cerrno>
+
+namespace gatehouse::store_postgres {
+
+Convoy::Traveller::Traveller(std::string_view tenant, std::int64_t deadline_ns) noexcept
+    : tenant_(tenant), deadline_ns_(deadline_ns) {
+  ::sem_init(&told_, 0, 0);
+}
+
+Convoy::Traveller::~Traveller() { ::sem_destroy(&told_); }
+
+// A semaphore and no condition: who is woken by one has to wait for the mutex of all once more.
+void Convoy::Traveller::become(State state) noexcept {
+  state_.store(state, std::memory_order_release);
+  // The traveller may be gone as soon as it is told.
+  ::sem_post(&told_);
+}
+
+bool Convoy::Traveller::sleep() noexcept {
+  constexpr std::int64_t second_ns = 1'000'000'000;
+  // A host's deadlines are times of this clock.
+  const std::int64_t until_ns = std::max<std::int64_t>(deadline_ns_, 0);
+  const timespec until{until_ns / second_ns, until_ns % second_ns};
+  while (::sem_clockwait(&told_, CLOCK_MONOTONIC, &until) != 0) {
+    if (errno != EINTR) return false;
+  }
+  return true;
+}
+
+bool Convoy::travel(Traveller& traveller, const Drive& drive) {
+  using State = Traveller::State;
+  // Before there is a lane to lose: from then on nothing but `drive` fails.
+  Travellers all;
+  all.reserve(seats_);
+  if (enter(traveller)) {
+    journey(traveller, all, drive);
+    return true;
+  }
+  if (!traveller.sleep()) {
+    if (leave(traveller)) return false;
+    // Somebody has it aboard, and keeps to the earliest deadline there; or it is to drive, if it can or not.
+    while (::sem_wait(&traveller.told_) != 0) {
+    }
+  }
+  if (traveller.state_.load(std::memory_order_acquire) == State::Driving) journey(traveller, all, drive);
+  return true;
+}
+
+std::size_t Convoy::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return waiting_.size();
+}
+
+bool Convoy::enter(Traveller& traveller) {
+  const std::lock_guard lock(mutex_);
+  const auto taken = std::count_if(drivers_.begin(), drivers_.end(),
+                                   [&](const Traveller* driver) { return driver->tenant() == traveller.tenant(); });
+  if (static_cast<std::size_t>(taken) >= lanes_) {
+    waiting_.push_back(&traveller);
+    return false;
+  }
+  drivers_.push_back(&traveller);
+  return true;
+}
+
+bool Convoy::leave(Traveller& traveller) {
+  const std::lock_guard lock(mutex_);
+  const auto place = std::find(waiting_.begin(), waiting_.end(), &traveller);
+  if (place == waiting_.end()) return false;
+  waiting_.erase(place);
+  return true;
+}
+
+void Convoy::journey(Traveller& driver, Travellers& all, const Drive& drive) {
+  board(driver, all);
+  try {
+    drive(all);
+  } catch (...) {
+    arrive(all);
+    throw;
+  }
+  arrive(all);
+}
+
+void Convoy::board(Traveller& driver, Travellers& all) {
+  const std::lock_guard lock(mutex_);
+  all.push_back(&driver);
+  const auto comes_along = [&](Traveller* each) {
+    if (all.size() == seats_ || each->tenant() != driver.tenant()) return false;
+    all.push_back(each);
+    return true;
+  };
+  waiting_.erase(std::remove_if(waiting_.begin(), waiting_.end(), comes_along), waiting_.end());
+}
+
+// The lane goes to the first who waits for one, and the others of the journey go their ways.
+void Convoy::arrive(const Travellers& all) {
+  Traveller& driver = *all.front();
+  Traveller* next = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto lane = std::find(drivers_.begin(), drivers_.end(), &driver);
+    const auto first = std::find_if(waiting_.begin(), waiting_.end(),
+                                    [&](const Traveller* each) { return each->tenant() == driver.tenant(); });
+    if (first == waiting_.end()) {
+      drivers_.erase(lane);
+    } else {
+      next = *first;
+      *lane = next;
+      waiting_.erase(first);
+    }
+  }
+  if (next != nullptr) next->become(Traveller::State::Driving);
+  std::for_each(all.begin() + 1, all.end(), [](Traveller* each) { each->become(Traveller::State::Arrived); });
+}
+
+}  // namespace gatehouse::store_postgres
