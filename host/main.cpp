@@ -32,7 +32,9 @@ int main(int argc, char** argv) {
   gatehouse::app::block_signals();
   gatehouse::app::Product product;
   product.serve = gatehouse::app::serve;
-  for (const auto& kind : gatehouse::app::schema()) product.kinds.push_back(kind.name);
+  product.schema = gatehouse::app::schema();
+  for (const auto& kind : product.schema) product.kinds.push_back(kind.name);
+  product.tenants = gatehouse::auth::Tenants{}.names;
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   return gatehouse::app::run_cli(arguments, product, std::cout, std::cerr);
 }

@@ -4,6 +4,7 @@
 #include "app/config.h"
 #include "app/scaffold.h"
 #include "app/serve.h"
+#include "providers/record.h"
 
 #include <functional>
 #include <iosfwd>
@@ -31,6 +32,7 @@ enum class Command : std::uint8_t {
   MigrateStatus,
   MigratePlan,
   MigrateUp,
+  StoreCopy,
   Version,
 };
 
@@ -52,6 +54,14 @@ struct CommandLine {
   PluginLanguage language = PluginLanguage::Cpp;  // plugins new
   std::string directory;                          // plugins new; empty: as the plugin
   std::string only;                               // plugins verify; empty: every case
+  std::string from;                               // store copy, as the following
+  std::string to;
+  std::vector<std::string> kinds;    // empty: what the configuration keeps in `from`
+  std::vector<std::string> tenants;  // beside those the server knows
+  bool follow = false;
+  bool mirror = false;
+  bool verify = false;
+  bool dry_run = false;
 };
 
 // Exit codes, the same for every command.
@@ -72,6 +82,8 @@ std::variant<CommandLine, Usage> parse_command_line(const std::vector<std::strin
 struct Product {
   std::function<int(const ResolvedConfig&, const ServeOptions&, Log&)> serve;
   std::vector<std::string> kinds;  // names of the kinds of records
+  std::vector<providers::KindDef> schema = {};
+  std::vector<std::string> tenants = {};  // that the server knows
 };
 
 // Understands and runs. Returns the exit code; nothing is thrown. `out` gets what was asked for, `err` everything else.

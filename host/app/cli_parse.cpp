@@ -87,6 +87,7 @@ class Parser {
     add_plugins();
     add_keys();
     add_migrate();
+    add_store();
     command(root_, Command::Version, "version", "Print the versions of the server and of its plugin ABI",
             "gatehouse version");
   }
@@ -237,6 +238,36 @@ class Parser {
       add_file(*app);
     }
     add_format(status);
+  }
+
+  void add_store() {
+    auto& store = group("store", "Records, whatever store they are in",
+                        "gatehouse store copy --from store-redis --to store-postgres");
+    auto& copy =
+        command(store, Command::StoreCopy, "copy",
+                "Copy records from one store to another; run again, it goes on where it ended",
+                "gatehouse store copy --from store-redis --to store-postgres --kinds session --follow --verify");
+    copy.add_option("--from", line_.from, "The [[plugin]] to copy from")->required()->type_name("NAME");
+    copy.add_option("--to", line_.to, "The [[plugin]] to copy to; no server may use it yet")
+        ->required()
+        ->type_name("NAME");
+    copy.add_option("--kinds", line_.kinds,
+                    "Such as session,ticket; what the configuration keeps in --from unless given")
+        ->delimiter(',')
+        ->type_name("KIND,..");
+    copy.add_option("--tenant", line_.tenants, "Also this tenant, beside those the server knows")
+        ->delimiter(',')
+        ->type_name("NAME,..");
+    copy.add_flag("--mirror", line_.mirror, "Delete in --to what is not in --from");
+    auto& follow =
+        *copy.add_flag("--follow", line_.follow,
+                       "Mirror again and again, while servers go on, until SIGTERM or Ctrl-C and a last pass");
+    auto& verify = *copy.add_flag("--verify", line_.verify, "Then compare every record, and the counts, both ways");
+    copy.add_flag("--dry-run", line_.dry_run, "Say what there is to do, and change nothing")
+        ->excludes(&follow)
+        ->excludes(&verify);
+    add_file(copy);
+    add_format(copy);
   }
 
   CommandLine line_;

@@ -109,7 +109,7 @@ struct Store {
   const Operation& commit;
   const Operation& purge;
   const Operation& ping;
-  bool crosses_partitions = false;  // set by open
+  std::uint32_t flags = 0;  // set by open
 };
 
 }  // namespace
@@ -149,7 +149,7 @@ void Storage::open(const Call& call) {
     }
     const SchemaTables tables(state_->schema, std::move(assigned));
     auto body = [&](const Entered& in) {
-      store.crosses_partitions = (table_of(in).flags & GH_STORE_CROSS_PARTITION) != 0;
+      store.flags = table_of(in).flags;
       return table_of(in).open(in.self, &in.call, &tables.schema());
     };
     const auto opened = store.instance.enter(store.open, call, {}, nullptr, body);
@@ -157,7 +157,11 @@ void Storage::open(const Call& call) {
   }
 }
 
-bool Storage::crosses_partitions(KindId kind) const noexcept { return state_->by_kind[kind]->crosses_partitions; }
+bool Storage::crosses_partitions(KindId kind) const noexcept {
+  return (state_->by_kind[kind]->flags & GH_STORE_CROSS_PARTITION) != 0;
+}
+bool Storage::durable(KindId kind) const noexcept { return (state_->by_kind[kind]->flags & GH_STORE_DURABLE) != 0; }
+bool Storage::shared(KindId kind) const noexcept { return (state_->by_kind[kind]->flags & GH_STORE_SHARED) != 0; }
 
 Result<bool> Storage::get(KindId kind, const KeyView& key, const Call& call, const Visitor& visit) {
   auto& store = *state_->by_kind[kind];

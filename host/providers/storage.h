@@ -79,6 +79,10 @@ class Storage {
 
   // Whether one commit of this kind's store may span partitions. After open().
   bool crosses_partitions(KindId kind) const noexcept;
+  // Whether what this kind's store has answered outlives the process, and whether another process sees it. After
+  // open().
+  bool durable(KindId kind) const noexcept;
+  bool shared(KindId kind) const noexcept;
 
   // True: the visitor saw the record. A record that is not there, or has expired, is false.
   Result<bool> get(KindId kind, const KeyView& key, const Call& call, const Visitor& visit);

@@ -68,7 +68,22 @@ INSTANTIATE_TEST_SUITE_P(
         Line{{"keys", "list"}, Command::KeysList}, Line{{"keys", "list", "access"}, Command::KeysList},
         Line{{"keys", "rotate", "access"}, Command::KeysRotate}, Line{{"migrate", "status"}, Command::MigrateStatus},
         Line{{"migrate", "plan"}, Command::MigratePlan}, Line{{"migrate", "up", "pg"}, Command::MigrateUp},
-        Line{{"version"}, Command::Version}));
+        Line{{"store", "copy", "--from", "a", "--to", "b"}, Command::StoreCopy}, Line{{"version"}, Command::Version}));
+
+TEST(CommandLine, TakesTheOptionsOfStoreCopy) {
+  const auto line = understood({"store", "copy", "--from", "a", "--to=b", "--kinds", "session,ticket", "--tenant",
+                                "acme", "--follow", "--mirror", "--verify", "--format", "json"});
+  EXPECT_EQ(line.from, "a");
+  EXPECT_EQ(line.to, "b");
+  EXPECT_EQ(line.kinds, (Words{"session", "ticket"}));
+  EXPECT_EQ(line.tenants, Words{"acme"});
+  EXPECT_TRUE(line.follow && line.mirror && line.verify);
+  EXPECT_EQ(line.format, OutputFormat::Json);
+}
+
+TEST(CommandLine, OfADryRunThatIsToFollowIsRefused) {
+  EXPECT_EQ(refused({"store", "copy", "--from", "a", "--to", "b", "--dry-run", "--follow"}).code, exit_usage);
+}
 
 TEST(CommandLine, TakesTheOptionsOfServe) {
   const auto line = understood({"serve", "--dev", "--config", "f.toml", "--listen=127.0.0.1:0", "--management",
