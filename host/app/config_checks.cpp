@@ -226,6 +226,26 @@ void check_mail_is_sent(ConfigDraft& draft) {
                      "or set MAIL_PROVIDER=smtp and SMTP_HOST");
 }
 
+void check_pins(ConfigDraft& draft) {
+  std::string without_block;
+  for (std::size_t i = 0; i < draft.config.plugins.size(); ++i) {
+    const auto& block = draft.config.plugins[i];
+    if (!block.sha256.empty() || draft.blocks[i].keys.contains("sha256")) continue;
+    if (block.origin.source == Origin::Source::Environment) {
+      without_block += (without_block.empty() ? "" : ", ") + block.name;
+      continue;
+    }
+    draft.problems.add(problem::not_pinned, draft.blocks[i].place,
+                       "plugin " + in_quotes(block.name) + ": any file of that name in plugin_path will be run",
+                       "write sha256 = \"...\", as `gatehouse plugins inspect` prints it");
+  }
+  if (without_block.empty()) return;
+  draft.problems.add(
+      problem::not_pinned, Place{"environment", {}},
+      "the plugins named here (" + without_block + "): any files of these names in plugin_path will be run",
+      "a file pins them: a [[plugin]] block for each, with sha256 = \"...\"");
+}
+
 void check_public_url(ConfigDraft& draft) {
   const auto& url = draft.config.public_url;
   if (!draft.sound({"public_url"})) return;
@@ -256,13 +276,7 @@ void check_production(ConfigDraft& draft) {
                            "name a plugin that sends mail, such as one with library = \"mail-smtp\"");
     }
   }
-  for (std::size_t i = 0; i < config.plugins.size(); ++i) {
-    if (!config.plugins[i].sha256.empty() || draft.blocks[i].keys.contains("sha256")) continue;
-    draft.problems.add(
-        problem::not_pinned, draft.blocks[i].place,
-        "plugin " + in_quotes(config.plugins[i].name) + ": any file of that name in plugin_path will be run",
-        "write sha256 = \"...\", as `gatehouse plugins inspect` prints it");
-  }
+  check_pins(draft);
   if (!config.rate_limit.enabled) {
     draft.problems.add(problem::no_limits, draft.place_of("rate_limit.enabled"),
                        "rate_limit.enabled: passwords can be guessed without limit");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/config_draft.h"
+#include "app/config_variables.h"
 
 #include <algorithm>
 #include <utility>
@@ -67,6 +68,8 @@ void read_variable(ConfigDraft& draft, const std::string& name, const std::strin
 
 void read_environment(ConfigDraft& draft, const ConfigInputs& inputs) {
   for (const auto& [name, value] : inputs.environment) {
+    // A plugin's settings are known once its file was read.
+    if (name.starts_with(block_prefix)) continue;
     if (name.starts_with(near_prefix)) read_variable(draft, name, value, inputs.kinds);
   }
 }

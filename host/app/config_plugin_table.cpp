@@ -81,40 +81,6 @@ void PluginTable::add_secret(std::string_view key, const std::string& text, Orig
   block_.settings.push_back({std::string(key), {}, Secret<std::string>(text), true, std::move(origin), {}});
 }
 
-bool PluginTable::takes(std::string_view key) const {
-  const bool known = std::any_of(infos_.begin(), infos_.end(), [&](const auto& info) { return info.key == key; });
-  return known && !has(key) && !is_written(key) && !contains(doubtful_, key);
-}
-
-void PluginTable::add_variable(std::string_view key, const std::string& name, const std::string& text, bool secret) {
-  auto info = info_of(key);
-  info.secret = info.secret || secret;
-  const Place place{"environment " + name, {}};
-  std::string allowed;
-  const auto rule = rule_like(info, allowed);
-  // Numbers and flags have no quotes in the file; the rule knows them, the plugin's own table the rest.
-  plugins::SettingValue written = text;
-  if (rule.kind == ValueKind::Integer || rule.kind == ValueKind::Boolean) {
-    auto read = read_text(rule, text);
-    if (!read) return add(*read.error().kind, place, about(key) + read.error().message);
-    if (const auto* number = std::get_if<std::int64_t>(&*read)) written = *number;
-    if (const auto* flag = std::get_if<bool>(&*read)) written = *flag;
-  }
-  auto checked = plugins::check_setting(info, written);
-  if (const auto* wrong = std::get_if<plugins::SettingProblem>(&checked)) {
-    return add(problem::malformed, place, about(key) + wrong->sentence);
-  }
-  const Origin origin{Origin::Source::Environment, name, 0};
-  if (info.secret) return add_secret(key, text, origin);
-  auto shown_text = std::holds_alternative<std::string>(written) ? in_quotes(text) : text;
-  block_.settings.push_back({std::string(key),
-                             std::get<plugins::SettingValue>(std::move(checked)),
-                             {},
-                             false,
-                             origin,
-                             std::move(shown_text)});
-}
-
 void PluginTable::complete() {
   for (const auto& info : infos_) {
     if (!info.required || has(info.key) || is_written(info.key) || contains(doubtful_, info.key)) continue;
@@ -133,6 +99,8 @@ void PluginTable::read_member(const Node& member) {
   const auto info = std::find_if(infos_.begin(), infos_.end(), [&](const auto& i) { return i.key == member.name; });
   if (info == infos_.end()) return unknown(member);
   if (info->secret) hide(member);
+  // The environment comes before the file.
+  if (has(info->key)) return;
   const bool list = info->type == SettingType::TextList && member.type != Node::Type::Table;
   list ? read_list(*info, member) : read_element(*info, member);
 }

@@ -23,7 +23,8 @@ class PluginTable {
   void read();
   // The plugin has this setting, and the file does not say it.
   bool takes(std::string_view key) const;
-  // The value of a variable, as it would be written in the file without quotes. A secret one is in no message.
+  // The value of a variable, as it would be written in the file without quotes; lists have commas between their
+  // elements. A secret one is in no message. Before read() it comes before what the file says.
   void add_variable(std::string_view key, const std::string& name, const std::string& text, bool secret);
   // After everything was added: reports what is required and missing, adds the defaults.
   void complete();
@@ -38,6 +39,7 @@ class PluginTable {
   }
 
   bool has(std::string_view key) const;
+  void add_element(const plugins::SettingInfo& info, const std::string& name, const std::string& text);
   void add_secret(std::string_view key, const std::string& text, Origin origin);
   void read_member(const Node& member);
   void read_list(const plugins::SettingInfo& info, const Node& node);

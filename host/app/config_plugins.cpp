@@ -50,18 +50,34 @@ Place library_place(const BlockSource& source) {
   return source.place;
 }
 
+// Who has no file is told how to say what a refusal asks for: of the settings it names, and no variable gave, the
+// longest, as "password" is in many words.
+std::string variable_hint(const PluginBlock& block, const std::vector<plugins::SettingInfo>& infos,
+                          const VariableReader& variables, const std::string& refusal) {
+  std::string key;
+  for (const auto& info : infos) {
+    const bool longer = info.key.size() > key.size() && refusal.find(info.key) != std::string::npos;
+    if (longer && !variables.gave(info.key)) key = info.key;
+  }
+  if (key.empty()) return {};
+  const std::string old_name(variable_of(block.id, key));
+  return key + " is the variable " + (old_name.empty() ? variable_of_block(block.name, key) : old_name);
+}
+
 void ask_plugin(ConfigDraft& draft, const ConfigInputs& inputs, const PluginBlock& block, const BlockSource& source,
-                const VariableReader& variables) {
+                const VariableReader& variables, const std::vector<plugins::SettingInfo>& infos) {
   if (!inputs.ask || !draft.sound({"state_dir"})) return;
   auto refusal = inputs.ask(draft.config, block);
   if (refusal.empty()) return;
+  auto hint = block.origin.source == Origin::Source::Environment ? variable_hint(block, infos, variables, refusal) : "";
   if (const auto* variable = variables.refused_variable(refusal)) {
-    return draft.problems.add(problem::malformed, Place{"environment " + *variable, {}}, std::move(refusal));
+    return draft.problems.add(problem::malformed, Place{"environment " + *variable, {}}, std::move(refusal),
+                              std::move(hint));
   }
   const auto place = source.config != nullptr && source.config->key.line != 0
                          ? draft.problems.in_file(source.config->key)
                          : source.place;
-  draft.problems.add(problem::malformed, place, std::move(refusal));
+  draft.problems.add(problem::malformed, place, std::move(refusal), std::move(hint));
 }
 
 }  // namespace
@@ -82,12 +98,13 @@ void read_plugins(ConfigDraft& draft, const ConfigInputs& inputs) {
     block.interfaces = std::move(description->interfaces);
     block.file = std::move(description->file);
     PluginTable table(draft, inputs, block, source, description->settings);
+    variables.fill_first(table, block, description->settings);
     table.read();
-    variables.fill(table, block);
+    variables.fill_last(table, block);
     table.complete();
     make_no_keys_in_production(draft, block);
     check_private_files(draft, inputs, block, source, description->settings);
-    if (table.sound()) ask_plugin(draft, inputs, block, source, variables);
+    if (table.sound()) ask_plugin(draft, inputs, block, source, variables, description->settings);
   }
   variables.report_unused();
 }

@@ -191,6 +191,7 @@ constexpr std::string_view reference_plugins = R"(
 
 constexpr std::string_view reference_plugin_config =
     R"(# The plugin's own settings follow; `gatehouse plugins inspect` lists them. A secret is a reference.
+# Each has a variable too: GATEHOUSE__PLUGIN__STORE_REDIS__PASSWORD is password of the plugin named store-redis.
 # [plugin.config]
 # password = { file = "/run/secrets/db" }
 # password = { env = "DB_PASSWORD" }

@@ -99,8 +99,29 @@ std::string_view value_of(const ConfigInputs& inputs, std::string_view name) {
   return found == inputs.environment.end() ? std::string_view() : std::string_view(found->second);
 }
 
-void VariableReader::fill(PluginTable& table_of_plugin, const PluginBlock& block) {
+std::string variable_of_block(std::string_view block, std::string_view setting) {
+  std::string name(block_prefix);
+  for (const char c : std::string(block) + "__" + std::string(setting)) {
+    const bool letter = c >= 'a' && c <= 'z';
+    name.push_back(letter ? static_cast<char>(c - 'a' + 'A') : c == '-' ? '_' : c);
+  }
+  return name;
+}
+
+void VariableReader::fill_first(PluginTable& table_of_plugin, const PluginBlock& block,
+                                const std::vector<plugins::SettingInfo>& infos) {
   filled_.clear();
+  for (const auto& info : infos) {
+    auto name = variable_of_block(block.name, info.key);
+    if (const std::string value(value_of(inputs_, name)); !value.empty()) {
+      table_of_plugin.add_variable(info.key, name, value, info.secret);
+      filled_.emplace_back(info.key, name);
+    }
+    known_.push_back(std::move(name));
+  }
+}
+
+void VariableReader::fill_last(PluginTable& table_of_plugin, const PluginBlock& block) {
   for (const auto& variable : table) {
     const std::string value(value_of(inputs_, variable.name));
     if (variable.plugin != block.id || value.empty() || !table_of_plugin.takes(variable.setting)) continue;
@@ -128,6 +149,10 @@ void VariableReader::take(PluginTable& table_of_plugin, const PluginVariable& va
   if (variable.name == smtp_port && value == port_of_tls) add("tls", "tls", false);
 }
 
+bool VariableReader::gave(std::string_view setting) const {
+  return std::any_of(filled_.begin(), filled_.end(), [&](const auto& entry) { return entry.first == setting; });
+}
+
 const std::string* VariableReader::refused_variable(const std::string& refusal) const {
   const auto found = std::find_if(filled_.begin(), filled_.end(), [&](const auto& entry) {
     return refusal.find(entry.first + ": ") != std::string::npos;
@@ -135,7 +160,19 @@ const std::string* VariableReader::refused_variable(const std::string& refusal) 
   return found == filled_.end() ? nullptr : &found->second;
 }
 
+void VariableReader::report_unknown() const {
+  // A plugin that could not be read may have the setting.
+  if (draft_.problems.has_errors()) return;
+  const std::vector<std::string_view> known(known_.begin(), known_.end());
+  for (const auto& [name, value] : inputs_.environment) {
+    if (!name.starts_with(block_prefix) || contains(known_, name)) continue;
+    draft_.problems.add(problem::unknown_variable, Place{"environment " + name, {}},
+                        "no plugin of this configuration has this setting", did_you_mean(name, known));
+  }
+}
+
 void VariableReader::report_unused() const {
+  report_unknown();
   for (const auto& variable : table) {
     if (used_.contains(variable.name) || value_of(inputs_, variable.name).empty()) continue;
     const bool other_name = std::any_of(table.begin(), table.end(), [&](const PluginVariable& other) {

@@ -19,12 +19,10 @@ namespace {
 
 using testing::AllOf;
 using testing::Contains;
-using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
-using testing::StartsWith;
 
 using Variables = std::map<std::string, std::string>;
 
@@ -73,7 +71,7 @@ std::string origin(const ConfigOutcome& outcome, const std::string& path) {
 TEST(Variables, AloneAreAWholeConfigurationForProduction) {
   const auto outcome = load({.environment = whole});
   EXPECT_TRUE(outcome.ok()) << problems_as_text(outcome.problems);
-  EXPECT_THAT(summary(outcome), Each(StartsWith("warning GH1108"))) << "nothing pins the plugins' files";
+  EXPECT_THAT(summary(outcome), ElementsAre("warning GH1108 environment")) << "nothing pins the plugins' files";
   const auto& config = outcome.resolved.config;
   EXPECT_EQ(config.mode, Mode::Production);
   EXPECT_THAT(config.storage.chain, ElementsAre("store-postgres"));
@@ -190,6 +188,60 @@ TEST(Variables, AreNamedInWhatIsWrongWithThem) {
     return block.id == "store-redis" ? std::string("plugin store-redis: url: is not on this machine") : std::string();
   };
   EXPECT_THAT(summary(load({.environment = whole, .ask = refuse})), Contains("error GH1007 environment REDIS_URL"));
+}
+
+// Which of the many ways a refusal can be mended by a variable too.
+TEST(Variables, AreSuggestedForWhatThePluginAsksFor) {
+  const auto ask = [](const std::string& refusal) {
+    return [refusal](const Config&, const PluginBlock& block) { return block.id == "mail-smtp" ? refusal : ""; };
+  };
+  auto nobody = whole;
+  nobody.erase("SMTP_USER");
+  const auto old_name =
+      load({.environment = nobody, .ask = ask("smtp: username: username and password belong together")});
+  EXPECT_THAT(summary(old_name), Contains("error GH1007 environment MAIL_PROVIDER"));
+  EXPECT_THAT(problems_as_text(old_name.problems), HasSubstr("username is the variable SMTP_USER"));
+  const auto own = load({.environment = whole, .ask = ask("smtp: host: has no TLS; set tls = none")});
+  EXPECT_THAT(summary(own), Contains("error GH1007 environment SMTP_HOST"));
+  EXPECT_THAT(problems_as_text(own.problems), HasSubstr("tls is the variable GATEHOUSE__PLUGIN__MAIL_SMTP__TLS"));
+}
+
+TEST(PluginVariables, SetAnySettingOfABlockAndComeBeforeTheFile) {
+  const auto outcome = load({production_file,
+                             {{"GATEHOUSE__PLUGIN__PG__URL", "acme://other"},
+                              {"GATEHOUSE__PLUGIN__PG__PASSWORD", "canary"},
+                              {"GATEHOUSE__PLUGIN__PG__POOL_SIZE", "3"},
+                              {"GATEHOUSE__PLUGIN__PG__READ_ONLY", "true"},
+                              {"GATEHOUSE__PLUGIN__PG__TIMEOUT", "2s"},
+                              {"GATEHOUSE__PLUGIN__PG__FOLDER", "data"},
+                              {"GATEHOUSE__PLUGIN__PG__HOSTS", "a, b"}}});
+  ASSERT_THAT(summary(outcome), IsEmpty()) << problems_as_text(outcome.problems);
+  EXPECT_EQ(told(outcome, "pg", "url"), "acme://other (environment GATEHOUSE__PLUGIN__PG__URL)");
+  EXPECT_EQ(told(outcome, "pg", "password"), "canary (environment GATEHOUSE__PLUGIN__PG__PASSWORD)");
+  EXPECT_EQ(told(outcome, "pg", "pool_size"), "3 (environment GATEHOUSE__PLUGIN__PG__POOL_SIZE)");
+  EXPECT_EQ(told(outcome, "pg", "timeout"), "2000000 (environment GATEHOUSE__PLUGIN__PG__TIMEOUT)");
+  EXPECT_EQ(told(outcome, "pg", "folder"), "/var/lib/gatehouse/data (environment GATEHOUSE__PLUGIN__PG__FOLDER)");
+  EXPECT_EQ(told(outcome, "pg", "hosts"), "a (environment GATEHOUSE__PLUGIN__PG__HOSTS)");
+  EXPECT_THAT(show_config(outcome.resolved), AllOf(HasSubstr("hosts = [\"a\", \"b\"]"), Not(HasSubstr("canary"))));
+}
+
+TEST(PluginVariables, ComeBeforeTheOldNames) {
+  const auto outcome = load({.environment = with(whole, {{"GATEHOUSE__PLUGIN__MAIL_SMTP__PORT", "26"}})});
+  EXPECT_EQ(told(outcome, "mail-smtp", "port"), "26 (environment GATEHOUSE__PLUGIN__MAIL_SMTP__PORT)");
+  EXPECT_THAT(summary(outcome), Contains("warning GH1103 environment SMTP_PORT"));
+}
+
+TEST(PluginVariables, ThatNoPluginHasAreToldWithTheNearOne) {
+  const auto outcome = load({.environment = {{"GATEHOUSE__PLUGIN__KMS_LOCAL__KEYRNG", "x"}}, .flags = {dev_flag()}});
+  EXPECT_THAT(summary(outcome), ElementsAre("warning GH1102 environment GATEHOUSE__PLUGIN__KMS_LOCAL__KEYRNG"));
+  EXPECT_THAT(problems_as_text(outcome.problems), HasSubstr("did you mean \"GATEHOUSE__PLUGIN__KMS_LOCAL__KEYRING\"?"));
+}
+
+TEST(PluginVariables, AreNamedInWhatIsWrongWithThemWithoutASecretsValue) {
+  const auto outcome =
+      load({production_file, {{"GATEHOUSE__PLUGIN__PG__POOL_SIZE", "many"}, {"GATEHOUSE__PLUGIN__PG__TLS", "maybe"}}});
+  EXPECT_THAT(summary(outcome), ElementsAre("error GH1004 environment GATEHOUSE__PLUGIN__PG__POOL_SIZE",
+                                            "error GH1007 environment GATEHOUSE__PLUGIN__PG__TLS"));
 }
 
 TEST(Variables, AreNotSetWhenTheyAreEmpty) {
