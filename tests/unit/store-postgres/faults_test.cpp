@@ -156,10 +156,11 @@ TEST_F(PostgresFaults, ChangesThatTravelTogetherAreAllInDoubtWhenTheirBackendIsL
   const auto store = plugin();
   const std::vector<std::string> ids = {"a", "b", "c", "d"};
   for (const auto& id : ids) ASSERT_EQ(store->put(id, 0).status, GH_OK);
-  server().sql("CREATE FUNCTION " + table("rest") +
-               "() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); RETURN NEW; END $$; "
-               "CREATE TRIGGER rest BEFORE UPDATE ON " +
-               table("plains") + " FOR EACH ROW EXECUTE FUNCTION " + table("rest") + "()");
+  server().sql("CREATE SEQUENCE " + table("tries") + "; GRANT USAGE ON SEQUENCE " + table("tries") +
+               " TO gatehouse_app; CREATE FUNCTION " + table("rest") +
+               "() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM nextval('" + table("tries") +
+               "'), pg_sleep(60); RETURN NEW; END $$; CREATE TRIGGER rest BEFORE UPDATE ON " + table("plains") +
+               " FOR EACH ROW EXECUTE FUNCTION " + table("rest") + "()");
   const std::string resting = std::string(ours) + " AND wait_event = 'PgSleep'";
   std::vector<std::future<PostgresPlugin::Answer>> answers;
   const auto change = [&](const std::string& id) {
@@ -176,6 +177,7 @@ TEST_F(PostgresFaults, ChangesThatTravelTogetherAreAllInDoubtWhenTheirBackendIsL
     server().sql("SELECT pg_terminate_backend(pid, 10000) " + resting);
   }
   for (auto& each : answers) EXPECT_EQ(each.get().status, GH_IN_DOUBT);
+  EXPECT_EQ(server().sql("SELECT last_value <= 4 FROM " + table("tries")), "t") << "what is in doubt is not done again";
   for (const auto& id : ids) EXPECT_EQ(store->get(id).version, 1);
 }
 
