@@ -128,8 +128,9 @@ END
 postgres_time() {
   local stats=("/proc/$postgres/stat") child
   for child in $(cat "/proc/$postgres/task/$postgres/children"); do stats+=("/proc/$child/stat"); done
-  awk '{ sub(/^.*\) /, ""); split($0, f, " "); sum += f[12] + f[13]; if (NR == 1) sum += f[14] + f[15] } END { print sum }' \
-    "${stats[@]}"
+  # A child may end meanwhile.
+  { cat "${stats[@]}" 2>/dev/null || true; } |
+    awk '{ sub(/^.*\) /, ""); split($0, f, " "); sum += f[12] + f[13]; if (NR == 1) sum += f[14] + f[15] } END { print sum }'
 }
 server_time() { awk '{ sub(/^.*\) /, ""); split($0, f, " "); print f[12] + f[13] }' "/proc/$gatehouse/stat"; }
 
