@@ -162,13 +162,12 @@ void Find::finish() {
     where_ += kind_->alive(parameters_.size());
   }
   const std::string from = " FROM " + kind_->table() + where_;
-  const std::uint64_t limit = query_.count_only() ? query_.limit() : std::uint64_t{query_.limit()} + 1;
-  std::string limited;
-  if (limit > 0) {
-    parameters_.add(static_cast<std::int64_t>(limit));
-    limited = " LIMIT $" + std::to_string(parameters_.size());
-  }
   if (query_.count_only()) {
+    std::string limited;
+    if (query_.limit() > 0) {
+      parameters_.add(static_cast<std::int64_t>(query_.limit()));
+      limited = " LIMIT $" + std::to_string(parameters_.size());
+    }
     sql_ = "SELECT count(*) FROM (SELECT 1" + from + limited + ") counted";
     return;
   }
@@ -182,7 +181,11 @@ void Find::finish() {
     if (parts_[at].nullable()) sql_ += query_.descending() ? " NULLS LAST" : " NULLS FIRST";
   }
   if (query_.equals().size() == parts_.size()) sql_ += "id";
-  sql_ += limited;
+  // A plan is made once for all values, and has to know how few records are wanted. One more tells whether there are
+  // more.
+  std::uint64_t limit = 2;
+  while (limit <= query_.limit()) limit *= 2;
+  sql_ += " LIMIT " + std::to_string(limit);
 }
 
 void Find::deliver(const Rows& rows, const sdk::RecordSink& sink, const sdk::FindOut& out) const {

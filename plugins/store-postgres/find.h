@@ -17,7 +17,8 @@
 namespace gatehouse::store_postgres {
 
 // The statements of queries, made when they are first needed. There are few: one for each shape (index, number of equal
-// fields, which of them are NULL, range, direction, cursor), whatever the values. Any thread.
+// fields, which of them are NULL, range, direction, cursor, the power of two above the limit), whatever the values. Any
+// thread.
 class StatementCache {
  public:
   const Statement& get(const std::string& sql);
