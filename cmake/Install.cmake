@@ -5,7 +5,7 @@
 #   lib/gatehouse/*.so                           plugins: where the server looks unless plugin_path says otherwise
 #   include/gatehouse/                           plugin ABI (C11) and SDK (C++17)
 #   share/cmake/Gatehouse/, share/pkgconfig/     find_package(Gatehouse), pkg-config gatehouse-plugin
-#   share/doc/gatehouse/, share/gatehouse/       documents, sample configurations
+#   share/doc/gatehouse/, share/gatehouse/       documents as they lie in the source tree, sample configurations
 #
 # Components: server, sdk. The SDK is headers and text: it goes to share/, which is the same for every machine.
 include(GNUInstallDirs)
@@ -18,18 +18,25 @@ install(TARGETS ${plugins} LIBRARY DESTINATION lib/gatehouse COMPONENT server
   PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 install(FILES config/gatehouse.toml config/dev.toml config/production.toml config/redis.toml
   DESTINATION ${CMAKE_INSTALL_DATADIR}/gatehouse COMPONENT server)
-install(FILES README.md CHANGELOG.md LICENSE NOTICE
-  DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/gatehouse COMPONENT server)
+
+# The documents go with the server and with the SDK: each is what the other's refer to.
+file(GLOB documents RELATIVE ${PROJECT_SOURCE_DIR} CONFIGURE_DEPENDS
+  config/*.toml docs/*.md plugin-api/*.md plugin-api/samples/* plugins/*/README.md)
+list(APPEND documents README.md CHANGELOG.md SECURITY.md LICENSE NOTICE)
+foreach(component server sdk)
+  install(CODE "
+    set(ROOT \"${PROJECT_SOURCE_DIR}\")
+    set(FILES \"${documents}\")
+    set(WORK \"${CMAKE_BINARY_DIR}/package/doc\")
+    set(DESTINATION \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_DATADIR}/doc/gatehouse\")
+    include(\"${PROJECT_SOURCE_DIR}/cmake/InstallDocs.cmake\")" COMPONENT ${component})
+endforeach()
 
 if(TARGET gatehouse-plugin-check)
   install(TARGETS gatehouse-plugin-check RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT sdk)
 endif()
 install(DIRECTORY plugin-api/include/gatehouse plugin-api/sdk/include/gatehouse
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT sdk FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp")
-install(FILES plugin-api/ABI.md plugin-api/CHANGELOG.md docs/plugin-authors.md
-  DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/gatehouse/plugin-api COMPONENT sdk)
-install(FILES plugin-api/samples/mail_null.c plugin-api/samples/rust_limiter.rs
-  DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/gatehouse/plugin-api/samples COMPONENT sdk)
 
 # The ABI's version has one home, abi.h.
 file(STRINGS plugin-api/include/gatehouse/abi.h abi_lines REGEX "^#define GH_ABI_M(AJOR|INOR) ")

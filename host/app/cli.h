@@ -54,6 +54,7 @@ struct CommandLine {
   PluginLanguage language = PluginLanguage::Cpp;  // plugins new
   std::string directory;                          // plugins new; empty: as the plugin
   std::string only;                               // plugins verify; empty: every case
+  std::string check_file;                         // plugins verify; empty: none
   std::string from;                               // store copy, as the following
   std::string to;
   std::vector<std::string> kinds;    // empty: what the configuration keeps in `from`

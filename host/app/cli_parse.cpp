@@ -181,6 +181,10 @@ class Parser {
                            "Run every check of the plugin contract on a plugin, with its settings of a configuration",
                            "gatehouse plugins verify ./build/acme.so");
     verify.add_option("--only", line_.only, "Only this case, or this group of cases")->type_name("CASE");
+    verify
+        .add_option("--check", line_.check_file,
+                    "A check file: effort, time_factor, quirks, and settings that go before those of the configuration")
+        ->type_name("FILE");
     for (auto* app : {&inspect, &verify}) {
       app->add_option("plugin", line_.subject, "Its name in the configuration, its file's stem, or a path")->required();
     }

@@ -198,8 +198,9 @@ std::string plugin_library(std::string_view text) {
 }
 
 std::string sha256_digits(std::string_view text) {
-  const bool right = text.size() == 64 && all_of(text, [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); });
-  return right ? "" : "64 lower-case hex digits, as `gatehouse plugins inspect` prints them";
+  const auto is_hex = [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); };
+  const bool right = text.size() == 64 && all_of(text, is_hex);
+  return right ? "" : "64 hex digits, as `gatehouse plugins inspect` prints them";
 }
 
 std::string mail_sender(std::string_view text) {

@@ -64,6 +64,15 @@ std::string variable_hint(const PluginBlock& block, const std::vector<plugins::S
   return key + " is the variable " + (old_name.empty() ? variable_of_block(block.name, key) : old_name);
 }
 
+// The setting that the plugin's words are about, where they say so as they should, "<key>: ..".
+const Node* refused_setting(const BlockSource& source, const std::string& refusal) {
+  if (source.config == nullptr) return nullptr;
+  for (const auto& member : source.config->children) {
+    if (refusal.find(" " + member.name + ": ") != std::string::npos) return &member;
+  }
+  return nullptr;
+}
+
 void ask_plugin(ConfigDraft& draft, const ConfigInputs& inputs, const PluginBlock& block, const BlockSource& source,
                 const VariableReader& variables, const std::vector<plugins::SettingInfo>& infos) {
   if (!inputs.ask || !draft.sound({"state_dir"})) return;
@@ -73,6 +82,9 @@ void ask_plugin(ConfigDraft& draft, const ConfigInputs& inputs, const PluginBloc
   if (const auto* variable = variables.refused_variable(refusal)) {
     return draft.problems.add(problem::malformed, Place{"environment " + *variable, {}}, std::move(refusal),
                               std::move(hint));
+  }
+  if (const auto* setting = refused_setting(source, refusal)) {
+    return draft.problems.add(problem::malformed, setting->value, std::move(refusal), std::move(hint));
   }
   const auto place = source.config != nullptr && source.config->key.line != 0
                          ? draft.problems.in_file(source.config->key)

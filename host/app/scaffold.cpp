@@ -36,6 +36,29 @@ bool is_name(std::string_view name) {
          name.back() != '-' && name.find("--") == name.npos && std::all_of(name.begin(), name.end(), part_of_name);
 }
 
+// What CMake and its generators call targets of their own.
+constexpr std::string_view taken_by_cmake[] = {
+    "all", "clean", "depend", "help", "install", "package", "preinstall", "test",
+};
+
+bool is_one_of(std::span<const std::string_view> words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+// Why a plugin cannot have this name; empty: it can.
+std::string name_problem(std::string_view name) {
+  if (!is_name(name)) {
+    return "it begins with a letter and has at most 40 lower-case letters, digits and single hyphens";
+  }
+  if (is_one_of(taken_by_cmake, name)) {
+    return "CMake has a target of that name; put your own name before it, such as acme-" + std::string(name);
+  }
+  if (is_one_of(shipped_plugins(), name)) {
+    return "Gatehouse comes with a plugin of that name; put your own name before it, such as acme-" + std::string(name);
+  }
+  return {};
+}
+
 std::string languages_of(PluginKind kind) {
   std::string words;
   for (const auto language : {PluginLanguage::Cpp, PluginLanguage::C}) {
@@ -62,12 +85,17 @@ std::string_view kind_word(PluginKind kind) noexcept {
 
 std::string_view language_word(PluginLanguage language) noexcept { return language == PluginLanguage::C ? "c" : "cpp"; }
 
+std::span<const std::string_view> shipped_plugins() noexcept {
+  static constexpr std::string_view names[] = {
+      "kms-local", "kms-vault", "mail-outbox", "mail-smtp", "store-memory", "store-postgres", "store-redis",
+  };
+  return names;
+}
+
 sdk::Expected<std::vector<ProjectFile>, std::string> plugin_project(PluginKind kind, PluginLanguage language,
                                                                     std::string_view name) {
-  if (!is_name(name)) {
-    return in_quotes(name) +
-           " cannot be a plugin's name: it begins with a letter and has at most 40 lower-case letters, digits and "
-           "single hyphens";
+  if (const auto problem = name_problem(name); !problem.empty()) {
+    return in_quotes(name) + " cannot be a plugin's name: " + problem;
   }
   const auto folder = std::string(language_word(language)) + "/" + std::string(kind_word(kind)) + "/";
   const auto stand_in = "example-" + std::string(kind_word(kind));

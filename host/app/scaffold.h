@@ -29,10 +29,13 @@ struct ProjectFile {
 };
 
 // The project of a plugin `name`, complete: what `gatehouse plugins new` writes. The error is a sentence: the name is
-// not [a-z][a-z0-9-]{0,39} without a hyphen at its end or two in a row, or there is no template of that kind in that
-// language.
+// not [a-z][a-z0-9-]{0,39} without a hyphen at its end or two in a row, CMake or Gatehouse has something of that name,
+// or there is no template of that kind in that language.
 sdk::Expected<std::vector<ProjectFile>, std::string> plugin_project(PluginKind kind, PluginLanguage language,
                                                                     std::string_view name);
+
+// The ids of the plugins that come with the server.
+std::span<const std::string_view> shipped_plugins() noexcept;
 
 // "store", "kms", "limiter", "mail", and "cpp", "c".
 std::string_view kind_word(PluginKind kind) noexcept;

@@ -2,6 +2,7 @@
 #include "app/wiring.h"
 
 #include "app/member_trial.h"
+#include "app/plugin_report.h"
 #include "app/settings.h"
 #include "base/log.h"
 #include "ops/management_routes.h"
@@ -114,6 +115,7 @@ Wiring::Wiring(const Config& config, Log& log)
   ops::register_log_metrics(metrics_, log);
   ops::register_build_info(metrics_, GATEHOUSE_VERSION,
                            std::to_string(GH_ABI_MAJOR) + "." + std::to_string(GH_ABI_MINOR));
+  report_builds(builds_of(config, plugins_), log, metrics_);
 }
 
 Wiring::~Wiring() { stop(); }

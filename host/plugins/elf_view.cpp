@@ -2,6 +2,7 @@
 #include "plugins/elf_view.h"
 
 #include <cstring>
+#include <utility>
 
 #include <elf.h>
 
@@ -33,6 +34,8 @@ constexpr std::uint32_t absolute = R_390_64;
 #error "name this machine's relocations here"
 #endif
 
+constexpr std::size_t longest_name = 255;  // of a library
+
 template <class T>
 std::optional<T> copy_of(std::string_view bytes, std::uint64_t offset) noexcept {
   if (offset > bytes.size() || bytes.size() - offset < sizeof(T)) return std::nullopt;
@@ -45,13 +48,17 @@ std::optional<T> copy_of(std::string_view bytes, std::uint64_t offset) noexcept 
 
 struct ElfView::Dynamic {
   std::uint64_t symbols = 0;
+  std::uint64_t texts = 0;
+  std::vector<std::uint64_t> needed;
   std::uint64_t relocations = 0;
   std::uint64_t relocations_size = 0;
   std::uint64_t packed = 0;
   std::uint64_t packed_size = 0;
 
-  void take(const Elf64_Dyn& entry) noexcept {
+  void take(const Elf64_Dyn& entry) {
     switch (entry.d_tag) {
+      case DT_STRTAB: texts = entry.d_un.d_ptr; break;
+      case DT_NEEDED: needed.push_back(entry.d_un.d_val); break;
       case DT_SYMTAB: symbols = entry.d_un.d_ptr; break;
       case DT_RELA: relocations = entry.d_un.d_ptr; break;
       case DT_RELASZ: relocations_size = entry.d_un.d_val; break;
@@ -77,8 +84,18 @@ ElfView::ElfView(std::string_view bytes) {
       dynamic.take(*entry);
     }
   }
+  texts_ = dynamic.texts;
+  needed_ = std::move(dynamic.needed);
   read_relocations(dynamic);
   read_packed_relocations(dynamic);
+}
+
+std::vector<std::string> ElfView::needed() const {
+  std::vector<std::string> names;
+  for (const auto offset : needed_) {
+    if (const auto name = text_at(texts_ + offset, longest_name)) names.emplace_back(*name);
+  }
+  return names;
 }
 
 std::optional<std::string_view> ElfView::at(std::uint64_t address, std::uint64_t size) const noexcept {

@@ -23,6 +23,8 @@ class ElfView {
   std::optional<std::string_view> at(std::uint64_t address, std::uint64_t size) const noexcept;
   // Text from an address to its NUL or to where the file's bytes there end, at most `longest` bytes.
   std::optional<std::string_view> text_at(std::uint64_t address, std::size_t longest) const noexcept;
+  // The libraries it names as needed (DT_NEEDED), in its order.
+  std::vector<std::string> needed() const;
   // Where the pointer at an address will point once the library is loaded, as an address of this view; 0: it is null.
   // Nothing: it cannot be told without running the linker (or the library).
   std::optional<std::uint64_t> pointer_at(std::uint64_t address) const noexcept;
@@ -40,6 +42,8 @@ class ElfView {
   void read_packed_relocations(const Dynamic& dynamic);
 
   std::vector<Segment> segments_;
+  std::uint64_t texts_ = 0;            // DT_STRTAB
+  std::vector<std::uint64_t> needed_;  // offsets in it
   // By the pointer's own address; no value: something only the dynamic linker knows.
   std::unordered_map<std::uint64_t, std::optional<std::uint64_t>> pointers_;
 };

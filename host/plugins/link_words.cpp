@@ -49,7 +49,8 @@ std::string words_for_link_error(std::string_view complaint, std::string_view lo
   if (const auto end = words.find(not_found); end != std::string_view::npos) {
     const auto library = words.substr(0, end);
     if (library != loaded_name) {
-      return "cannot be linked: it needs the library " + std::string(library) + ", which is not installed";
+      return "cannot be linked: it needs the library " + std::string(library) + ", which is not installed" +
+             "; install the package that has it, or build the plugin on a system like this one";
     }
   }
   std::string rest(words);

@@ -6,6 +6,8 @@
 #include "plugins/entry_check.h"
 #include "plugins/load_error.h"
 
+#include <gatehouse/store.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
@@ -91,6 +93,14 @@ class Manifest::Reader {
     return target(address) == 0 ? nullptr : stand_in;
   }
 
+  void read_flags(std::uint64_t table) {
+    std::uint32_t flags = 0;
+    const auto content = elf_.at(table + offsetof(gh_store_v1, flags), sizeof(flags));
+    if (table == 0 || !content) return;
+    std::memcpy(&flags, content->data(), content->size());
+    manifest_.store_flags_ = flags;
+  }
+
   // Puts the pointers of the entry right. Of an entry that does not fit nothing but the version fields has a meaning:
   // check_entry() looks at no more of it either.
   void resolve(std::uint64_t at) {
@@ -114,7 +124,9 @@ class Manifest::Reader {
         table<gh_interface>(at + offsetof(gh_plugin, interfaces), entry.interface_count, entry.interface_stride,
                             shortest_interface, [&](gh_interface& row, std::uint64_t address) {
                               row.id = text(address + offsetof(gh_interface, id));
-                              row.table = target(address + offsetof(gh_interface, table)) == 0 ? nullptr : &something;
+                              const auto where = target(address + offsetof(gh_interface, table));
+                              row.table = where == 0 ? nullptr : &something;
+                              if (row.id != nullptr && row.id == std::string_view(GH_STORE_V1)) read_flags(where);
                             });
     entry.create = function<decltype(entry.create)>(
         at + offsetof(gh_plugin, create),
@@ -149,6 +161,7 @@ Manifest::Manifest(std::string_view bytes, const std::string& file) {
     throw LoadError(file + ": exports " GH_ENTRY_SYMBOL ", but not as a data object of type gh_plugin");
   }
   Reader(*this, elf, file).read(*entry);
+  needed_ = elf.needed();
 }
 
 }  // namespace gatehouse::plugins

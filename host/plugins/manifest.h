@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,12 @@ class Manifest {
   // What else other libraries could bind to; a plugin should export nothing but its entry.
   const std::vector<std::string>& other_exports() const noexcept { return other_exports_; }
 
+  // The libraries it needs, in its order.
+  const std::vector<std::string>& needed() const noexcept { return needed_; }
+
+  // What a store claims to keep beyond the contract (GH_STORE_*); nothing: it is no store, or says so by code only.
+  std::optional<std::uint32_t> store_flags() const noexcept { return store_flags_; }
+
  private:
   class Reader;
 
@@ -39,6 +46,8 @@ class Manifest {
   std::deque<std::string> texts_;                  // a deque: they never move
   std::deque<std::vector<std::uint64_t>> tables_;  // words, for the alignment
   std::vector<std::string> other_exports_;
+  std::vector<std::string> needed_;
+  std::optional<std::uint32_t> store_flags_;
 };
 
 }  // namespace gatehouse::plugins

@@ -157,7 +157,9 @@ CheckedFile check_file(std::string_view library, const std::vector<std::filesyst
 PluginFile::Facts PluginFile::read(std::string_view library, const std::vector<std::filesystem::path>& plugin_path,
                                    std::string_view sha256) {
   const auto checked = check_file(library, plugin_path, sha256);
-  return {describe(checked.manifest.entry()), checked.path, checked.trusted.sha256(), checked.manifest.other_exports()};
+  const auto& manifest = checked.manifest;
+  return {describe(manifest.entry()), checked.path,      checked.trusted.sha256(),
+          manifest.other_exports(),   manifest.needed(), manifest.store_flags()};
 }
 
 std::shared_ptr<const PluginFile> PluginFile::load(std::string_view library,

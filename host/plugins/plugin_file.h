@@ -4,8 +4,10 @@
 #include "plugins/description.h"
 #include "plugins/load_error.h"
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,7 +37,9 @@ class PluginFile {
     Description about;
     std::filesystem::path path;
     std::string sha256;
-    std::vector<std::string> other_exports;  // beside the entry; there should be none
+    std::vector<std::string> other_exports;    // beside the entry; there should be none
+    std::vector<std::string> needed;           // libraries
+    std::optional<std::uint32_t> store_flags;  // GH_STORE_*; nothing where it is no store
   };
   static Facts read(std::string_view library, const std::vector<std::filesystem::path>& plugin_path,
                     std::string_view sha256);

@@ -25,6 +25,7 @@ constexpr int exit_with_quirks = 3;
 struct Line {
   std::string library;
   std::string config;
+  std::string settings;
   std::vector<std::string> only;
   bool json = false;
   bool list = false;
@@ -40,6 +41,7 @@ int check_plugin(const Line& line) {
   check::Subject subject;
   subject.file = std::filesystem::absolute(line.library).lexically_normal();
   if (!line.config.empty()) check::read_subject(line.config, subject);
+  if (!line.settings.empty()) check::add_server_settings(line.settings, subject);
   const auto cases = check::selected(check::all_cases(), line.only);
   const bool text = !line.json;
   const auto report = check::run_cases(
@@ -64,6 +66,8 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", GATEHOUSE_VERSION);
   app.add_option("LIB.so", line.library, "The plugin");
   app.add_option("--config", line.config, "The plugin's settings and what its author declares")->type_name("FILE");
+  // For `gatehouse plugins verify`.
+  app.add_option("--settings", line.settings, "The plugin's settings in a server's configuration")->group("");
   app.add_option("--only", line.only, "This case, or this group of cases; may be repeated")
       ->type_name("CASE")
       ->allow_extra_args(false);

@@ -45,9 +45,8 @@ void describe(Context& context) {
     if (id == GH_STORE_V1) declare_flags(context);
   }
   try {
-    const std::string name = "subject";
     const auto state_dir = context.folder().string();
-    const plugins::CreateArgs args(entry, name, state_dir, settings_for(entry, context.subject(), {}));
+    const plugins::CreateArgs args(entry, about.id, state_dir, settings_for(entry, context.subject(), {}));
   } catch (const plugins::LoadError& error) {
     context.fact("settings", error.what());
   }
@@ -83,6 +82,16 @@ void check_quirks(const Subject& subject) {
   }
 }
 
+// Where the caller writes settings.
+std::string advice(const Subject& subject) {
+  if (subject.from_server) {
+    return "; give --config FILE, a server's configuration with a [[plugin]] block for it, and the block's name, or "
+           "--check "
+           "FILE, a check file with [config] (docs/plugin-check.md)";
+  }
+  return "; write it below [config] in a check file and give that with --config (docs/plugin-check.md)";
+}
+
 Outcome not_run(std::string sentence) {
   Outcome outcome;
   outcome.verdict = Verdict::Skipped;
@@ -116,7 +125,7 @@ Report run_cases(const std::vector<Case>& cases, const Subject& subject,
   const auto about = run_case(describing, subject);
   const bool loads = about.verdict == Verdict::Passed;
   if (const auto problem = fact(about, "settings")) {
-    throw SubjectError(*problem + "; --config names a file with the settings, as docs/plugin-check.md says");
+    throw SubjectError(*problem + advice(subject));
   }
   Report report{subject.file.string(), about.facts, {}};
   for (const auto& quirk : subject.quirks) report.facts.emplace_back("quirk", quirk.case_name + ": " + quirk.reason);

@@ -36,6 +36,9 @@ struct Subject {
   std::vector<plugins::ConfigEntry> settings{};
   std::vector<Quirk> quirks{};
   std::vector<Vector> vectors{};
+  // They were taken from a server's configuration by `gatehouse plugins verify`: what is said of them is said to its
+  // caller.
+  bool from_server = false;
   double effort = 1;       // how much random histories and races do
   double time_factor = 1;  // how much longer than usual a case may take
   std::uint64_t seed = 1;  // of everything that is random
@@ -52,5 +55,9 @@ class SubjectError : public std::runtime_error {
 //   [[quirk]]    case, reason
 //   [[vector]]   purpose, algorithm, version, message, result; the last two in hex
 void read_subject(const std::filesystem::path& file, Subject& subject);
+
+// Adds the settings of a server's configuration, which `file` holds below [config], where the check file has none of
+// that key. Throws as read_subject does.
+void add_server_settings(const std::filesystem::path& file, Subject& subject);
 
 }  // namespace gatehouse::check

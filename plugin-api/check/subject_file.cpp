@@ -3,6 +3,7 @@
 
 #include <gatehouse/kms.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <fstream>
@@ -27,6 +28,15 @@ std::optional<std::string> from_hex(std::string_view hex) {
   return bytes;
 }
 
+// A table that only a server's configuration has; null where there is none.
+const toml::node* of_a_server(const toml::table& root) {
+  for (const auto* key :
+       {"mode", "state_dir", "plugin_path", "plugin", "server", "storage", "keys", "mail", "rate_limit"}) {
+    if (const auto* node = root.get(key)) return node;
+  }
+  return nullptr;
+}
+
 // ES256 is not among them: its signatures of one message differ.
 std::uint32_t algorithm_of(std::string_view name) {
   if (name == "HMAC-SHA256") return GH_ALG_HMAC_SHA256;
@@ -39,6 +49,10 @@ class Reader {
   Reader(std::string file, Subject& subject) : file_(std::move(file)), subject_(subject) {}
 
   void read(const toml::table& root) {
+    if (const auto* node = of_a_server(root)) {
+      refuse(*node, "this is a server's configuration; use gatehouse plugins verify NAME --config " + file_ +
+                        ", with the plugin's name in it, or give a check file (docs/plugin-check.md)");
+    }
     for (const auto& [key, node] : root) {
       if (key == "config" && node.is_table()) {
         for (const auto& [name, value] : *node.as_table()) setting(std::string(name.str()), value);
@@ -143,6 +157,18 @@ void read_subject(const std::filesystem::path& file, Subject& subject) {
   } catch (const toml::parse_error& error) {
     throw SubjectError(file.string() + ":" + std::to_string(error.source().begin.line) + ": " +
                        std::string(error.description()));
+  }
+}
+
+void add_server_settings(const std::filesystem::path& file, Subject& subject) {
+  Subject served;
+  read_subject(file, served);
+  subject.from_server = true;
+  const auto own = subject.settings;
+  for (auto& setting : served.settings) {
+    const bool replaced =
+        std::any_of(own.begin(), own.end(), [&](const auto& each) { return each.key == setting.key; });
+    if (!replaced) subject.settings.push_back(std::move(setting));
   }
 }
 

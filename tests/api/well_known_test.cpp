@@ -60,6 +60,7 @@ TEST_F(WellKnown, MetricsCountWhatHappened) {
   EXPECT_EQ(metric(text, "gatehouse_refreshes_total", {R"(result="reuse")"}), 0);
   EXPECT_GE(metric(text, "gatehouse_http_requests_total", {R"(route="/auth/login")"}), 2);
   EXPECT_GE(metric(text, "gatehouse_build_info"), 1);
+  EXPECT_GE(metric(text, "gatehouse_plugin_info"), 1);
   EXPECT_GE(metric(text, "gatehouse_plugin_up"), 1);
 }
 

@@ -113,14 +113,29 @@ def install(author, build):
     for wanted in ("bin/gatehouse", "bin/gatehouse-plugin-check", "lib/gatehouse/store-memory.so",
                    "include/gatehouse/plugin.h", "include/gatehouse/sdk/plugin.hpp",
                    "share/cmake/Gatehouse/GatehouseConfig.cmake", "share/cmake/Gatehouse/GatehouseConfigVersion.cmake",
-                   "share/pkgconfig/gatehouse-plugin.pc", "share/doc/gatehouse/plugin-api/ABI.md"):
+                   "share/pkgconfig/gatehouse-plugin.pc", "share/doc/gatehouse/plugin-api/ABI.md",
+                   "share/doc/gatehouse/docs/plugin-check.md", "share/doc/gatehouse/docs/plugin-check-mutants.md",
+                   "share/doc/gatehouse/docs/plugin-faults.md", "share/doc/gatehouse/docs/configuration.md"):
         expect(wanted in files, f"{wanted} was not installed")
     for path in author.prefix.rglob("*"):
         if path.is_file() and path.suffix in (".cmake", ".pc", ".h", ".hpp", ".map"):
             text = path.read_text(encoding="utf-8")
             for old in (str(first), str(SOURCE), str(build)):
                 expect(old not in text, f"{path.relative_to(author.prefix)} names {old}, which is not there any more")
+    check_links(author.prefix / "share/doc/gatehouse")
     author.run(["gatehouse", "check-config", "--dev"])
+
+
+def check_links(folder):
+    """Every link of an installed document leads to an installed one, by the rules of the source tree's own check."""
+    sys.path.insert(0, str(SOURCE / "tools"))
+    import check_links as rules
+
+    pages = [path.relative_to(folder) for path in folder.rglob("*.md")]
+    dead = [complaint for page in pages for complaint in rules.check(folder, page)]
+    expect(not dead, "dead links in share/doc/gatehouse:\n" + "\n".join(dead))
+    text = (folder / "README.md").read_text(encoding="utf-8")
+    expect("](docs/plugin-authors.md)" in text, "the installed README has lost its links")
 
 
 def check_reach(author, folder):
@@ -147,8 +162,44 @@ def project(author, which):
     check_reach(author, folder)
 
 
+def check_file(author, _):
+    """Settings, effort and quirks of a check file reach the check, from ctest too; and its words say where to write them."""
+    folder = author.folder("check-file")
+    author.run(["gatehouse", "plugins", "new", "mail", "acme-mail", "--lang", "c", "--dir", "."], cwd=folder)
+    config = folder / "build/dev.toml"
+    cmake = folder / "CMakeLists.txt"
+    cmake.write_text(cmake.read_text().replace("/dev.toml)", "/dev.toml CHECK check.toml)"))
+    check = folder / "check.toml"
+    check.write_text('[[quirk]]\ncase = "mail.sends_once"\nreason = "the backend cannot"\n')
+    author.run("cmake -S . -B build && cmake --build build", cwd=folder)
+    library = folder / "build/lib/gatehouse/acme-mail.so"
+    said = author.run(["ctest", "--test-dir", "build"], cwd=folder)
+    expect(re.search(r"acme-mail\.verify \.+\*\*\*Skipped", said), f"a declared quirk does not show in ctest:\n{said}")
+    expect(not (folder / "build/state").exists(), "the tests have been in the state folder of the server")
+
+    source = folder / "plugin.c"
+    source.write_text(source.read_text().replace('.default_value = "acme-mail"', ".flags = GH_SETTING_REQUIRED"))
+    author.run(["cmake", "--build", "build"], cwd=folder)
+    said = author.run(["gatehouse", "plugins", "verify", library], code=2)
+    expect("the setting folder is required" in said and "give --config FILE, a server's configuration" in said, said)
+    said = author.run(["gatehouse-plugin-check", library], code=2)
+    expect("write it below [config] in a check file and give that with --config" in said, said)
+    said = author.run(["gatehouse-plugin-check", "--config", config, library], code=2)
+    expect(f"this is a server's configuration; use gatehouse plugins verify NAME --config {config}" in said, said)
+    check.write_text('[config]\nfolder = "mine"\n')
+    author.run(["gatehouse", "plugins", "verify", library, "--check", check, "--only", "mail.takes_mail"])
+
+
+def no_exceptions(author, _):
+    """A compiler that is told to do without them says what is wrong before anything else."""
+    folder = author.folder("no-exceptions")
+    (folder / "plugin.cpp").write_text("#include <gatehouse/sdk/plugin.hpp>\n")
+    said = author.run(f"! g++ -std=c++17 -fno-exceptions -fsyntax-only -I{author.prefix}/include plugin.cpp", cwd=folder)
+    expect("The Gatehouse SDK needs exceptions" in said, said)
+
+
 def blocks_of_guide(author):
-    text = (author.prefix / "share/doc/gatehouse/plugin-api/plugin-authors.md").read_text(encoding="utf-8")
+    text = (author.prefix / "share/doc/gatehouse/docs/plugin-authors.md").read_text(encoding="utf-8")
     blocks = re.findall(r"<!-- tried -->\n```sh\n(.*?)```", text, re.DOTALL)
     expect(len(blocks) >= 4, f"the guide has {len(blocks)} blocks of commands that are tried")
     return blocks
@@ -221,8 +272,8 @@ def rust_sample(author, _):
            "the Rust sample exports more than its entry")
 
 
-STEPS = {"guide": guide, "project": project, "no-entry": no_entry, "component": component, "c-sample": c_sample,
-         "rust-sample": rust_sample}
+STEPS = {"guide": guide, "project": project, "no-entry": no_entry, "component": component, "check-file": check_file,
+         "no-exceptions": no_exceptions, "c-sample": c_sample, "rust-sample": rust_sample}
 
 
 def without_source_tree(arguments):

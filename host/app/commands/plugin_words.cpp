@@ -3,6 +3,7 @@
 
 #include "base/json_text.h"
 
+#include <algorithm>
 #include <filesystem>
 
 namespace gatehouse::app {
@@ -27,6 +28,18 @@ void append_list(std::string& out, std::string_view name, const std::vector<std:
     append_json_text(out, values[i]);
   }
   out.push_back(']');
+}
+
+bool is_semantic_version(std::string_view version) {
+  for (int part = 0; part < 3; ++part) {
+    const auto digits = std::min(version.find_first_not_of("0123456789"), version.size());
+    if (digits == 0 || (digits > 1 && version.front() == '0')) return false;
+    version.remove_prefix(digits);
+    if (part == 2) break;
+    if (!version.starts_with('.')) return false;
+    version.remove_prefix(1);
+  }
+  return version.empty() || (version.size() > 1 && (version.front() == '-' || version.front() == '+'));
 }
 
 std::string library_of(const std::string& subject) {

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/commands/commands.h"
-#include "app/commands/plugin_words.h"
+#include "app/commands/plugin_subject.h"
 #include "app/config_values.h"
 #include "app/process_inputs.h"
 #include "base/secret.h"
-#include "plugins/plugin_file.h"
+#include "plugins/load_error.h"
+#include "plugins/settings.h"
 
 #include <cerrno>
 #include <csignal>
 #include <filesystem>
-#include <optional>
 #include <ostream>
 #include <system_error>
 #include <utility>
+#include <variant>
 
 #include <spawn.h>
 #include <sys/mman.h>
@@ -24,16 +25,31 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// A path of the server's state folder as one of the check's own: what stands there is a server's, and the check
+// deletes.
+std::string apart_from(const std::string& state_dir, const std::string& path) {
+  const auto relative = fs::path(path).lexically_relative(state_dir);
+  const bool below = !relative.empty() && *relative.begin() != "..";
+  return below ? relative.string() : path;
+}
+
+std::string value_of(const PluginSetting& setting, plugins::SettingType type, const std::string& state_dir) {
+  if (!setting.is_secret && type != plugins::SettingType::Path) return setting.text;
+  const auto text = setting.is_secret ? setting.secret.reveal() : std::get<std::string>(setting.value);
+  return in_quotes(type == plugins::SettingType::Path ? apart_from(state_dir, text) : text);
+}
+
 // What the operator wrote for a block, in the form the check takes it: a list is one entry an element here, and one key
-// there. Defaults are left out and paths stay as written, so that relative ones end up in the check's own folders.
-Secret<std::string> settings_as_toml(const PluginBlock& block, const std::vector<plugins::SettingInfo>& infos) {
+// there. Defaults are left out.
+Secret<std::string> settings_as_toml(const PluginBlock& block, const std::vector<plugins::SettingInfo>& infos,
+                                     const std::string& state_dir) {
   std::string toml = "[config]\n";
   for (const auto& info : infos) {
     std::string values;
     for (const auto& setting : block.settings) {
       if (setting.key != info.key || setting.origin.source == Origin::Source::Default) continue;
       values += values.empty() ? "" : ", ";
-      values += setting.is_secret ? in_quotes(setting.secret.reveal()) : setting.text;
+      values += value_of(setting, info.type, state_dir);
     }
     const bool list = info.type == plugins::SettingType::TextList;
     if (!values.empty()) toml += info.key + " = " + (list ? "[" + values + "]" : values) + "\n";
@@ -99,24 +115,20 @@ int plugins_verify_command(const CommandLine& line, const Product& product, cons
     streams.err << "gatehouse: " << checker << ": is missing; it comes with the plugin SDK, beside this program\n";
     return exit_failure;
   }
-  std::vector<std::string> plugin_path = {default_plugin_path()};
-  auto library = library_of(line.subject);
-  const PluginBlock* block = nullptr;
-  if (loaded.config) {
-    plugin_path = loaded.config->plugin_path;
-    block = loaded.config->plugin(line.subject);
-    if (block != nullptr) library = block->library;
-  }
   try {
-    const auto facts = plugins::PluginFile::read(library, {plugin_path.begin(), plugin_path.end()}, {});
-    std::vector<std::string> words = {checker, facts.path.string()};
-    std::optional<MemoryFile> settings;
+    const auto subject = find_subject(line, loaded.config);
+    const auto* block = subject.block;
     if (block != nullptr) {
       streams.err << "gatehouse: the check reads, writes and deletes in what the settings of plugin \"" << block->name
-                  << "\" name; do not name what is in use\n";
-      settings.emplace(settings_as_toml(*block, facts.about.settings).reveal());
-      words.insert(words.end(), {"--config", settings->path()});
+                  << "\" name, but for its state folder; do not name what is in use\n";
     }
+    // Also without a block: the check then knows whom it talks to.
+    const auto settings = block == nullptr
+                              ? Secret<std::string>(std::string("[config]\n"))
+                              : settings_as_toml(*block, subject.facts.about.settings, loaded.config->state_dir);
+    const MemoryFile file(settings.reveal());
+    std::vector<std::string> words = {checker, subject.facts.path.string(), "--settings", file.path()};
+    if (!line.check_file.empty()) words.insert(words.end(), {"--config", line.check_file});
     if (!line.only.empty()) words.insert(words.end(), {"--only", line.only});
     if (line.format == OutputFormat::Json) words.emplace_back("--json");
     streams.out.flush();

@@ -160,7 +160,7 @@ TEST_F(Commands, CheckConfigAsksThePluginsThemselves) {
   const auto result =
       run({"check-config", "--config", config("[[plugin]]\nname = \"kms-local\"\n[plugin.config]\nrsa_bits = 7\n")});
   EXPECT_EQ(result.code, exit_usage);
-  EXPECT_THAT(result.err, AllOf(HasSubstr("rsa_bits"), HasSubstr("3072")));
+  EXPECT_THAT(result.err, AllOf(HasSubstr(":6:12: error"), HasSubstr("rsa_bits"), HasSubstr("3072")));
 }
 
 TEST_F(Commands, CheckConfigKnowsTheSettingsOfRealPlugins) {

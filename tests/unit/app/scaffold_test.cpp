@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstddef>
+#include <filesystem>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -79,6 +81,28 @@ TEST(PluginProject, TakesOnlyNamesThatAreIds) {
   }
   EXPECT_TRUE(plugin_project(PluginKind::Mail, PluginLanguage::C, std::string(40, 'a')));
   EXPECT_FALSE(plugin_project(PluginKind::Mail, PluginLanguage::C, std::string(41, 'a')));
+}
+
+TEST(PluginProject, RefusesNamesThatCMakeUses) {
+  for (const auto* name : {"test", "all", "install", "clean", "help", "package"}) {
+    const auto project = plugin_project(PluginKind::Mail, PluginLanguage::C, name);
+    ASSERT_FALSE(project) << name;
+    EXPECT_THAT(project.error(), HasSubstr("such as acme-" + std::string(name)));
+  }
+  EXPECT_TRUE(plugin_project(PluginKind::Mail, PluginLanguage::C, "test-mail"));
+}
+
+TEST(PluginProject, RefusesTheNameOfEveryPluginThatComesWithTheServer) {
+  std::size_t shipped = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(GATEHOUSE_SOURCE_DIR "/plugins")) {
+    if (!std::filesystem::exists(entry.path() / "plugin.cpp")) continue;
+    ++shipped;
+    const auto name = entry.path().filename().string();
+    const auto project = plugin_project(PluginKind::Mail, PluginLanguage::C, name);
+    ASSERT_FALSE(project) << name;
+    EXPECT_THAT(project.error(), HasSubstr("comes with a plugin of that name"));
+  }
+  EXPECT_EQ(shipped, shipped_plugins().size());
 }
 
 }  // namespace

@@ -14,7 +14,9 @@ std::string words(const std::string& dlerror) {
 
 TEST(LinkWords, NameAMissingLibrary) {
   EXPECT_EQ(words("libpq.so.5: cannot open shared object file: No such file or directory"),
-            "cannot be linked: it needs the library libpq.so.5, which is not installed");
+            "cannot be linked: it needs the library libpq.so.5, which is not installed; install the package that has "
+            "it, or build the "
+            "plugin on a system like this one");
 }
 
 TEST(LinkWords, NameAMissingCSymbol) {

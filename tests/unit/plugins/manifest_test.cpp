@@ -110,6 +110,10 @@ TEST_F(ManifestTest, HoldsAllThePluginSaysOfItself) {
   EXPECT_TRUE(about.settings[1].required);
 }
 
+TEST_F(ManifestTest, NamesTheLibrariesItNeeds) {
+  EXPECT_THAT(Manifest(bytes_of("told.so"), "told.so").needed(), Contains("libc.so.6"));
+}
+
 // The linker's other way to write down where pointers go (-z pack-relative-relocs).
 TEST_F(ManifestTest, IsReadWithPackedRelocations) {
   const Manifest manifest(bytes_of("told-packed.so"), "told-packed.so");

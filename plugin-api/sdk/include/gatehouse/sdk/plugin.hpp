@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#ifndef __cpp_exceptions
+#error "The Gatehouse SDK needs exceptions: build without -fno-exceptions, or write the plugin against the C headers."
+#endif
+
 #include <gatehouse/plugin.h>
 #include <gatehouse/sdk/config.hpp>
 #include <gatehouse/sdk/host.hpp>
