@@ -8,6 +8,8 @@
 namespace gatehouse::providers {
 namespace {
 
+// As many as one commit takes.
+constexpr std::size_t most_writes = 64;
 constexpr std::size_t most_examples = 5;
 constexpr int most_attempts = 5;
 // A target that takes so few is the wrong one, and each is a line in the log.
@@ -15,19 +17,8 @@ constexpr std::uint64_t most_left = 1000;
 
 }  // namespace
 
-Result<std::optional<StoredRecord>> read_record(Storage& store, KindId kind, const KeyView& key, PatientCalls& calls) {
-  std::optional<StoredRecord> found;
-  const auto answer = calls.again([&] {
-    found.reset();
-    return store.get(kind, key, calls.call(key.tenant),
-                     [&](RecordReader& record) { found.emplace(record, store.schema()[kind]); });
-  });
-  if (!answer) return answer.error();
-  return found;
-}
-
-CopyPass::CopyPass(const Scope& scope, KindCounts& counts, std::vector<StoreCopy::HeldBack>& held_back)
-    : scope_(scope), kind_(scope.from.schema()[scope.kind]), counts_(counts), held_back_(held_back) {}
+CopyPass::CopyPass(const Scope& scope, KindCounts& counts)
+    : scope_(scope), kind_(scope.from.schema()[scope.kind]), counts_(counts) {}
 
 Result<void> CopyPass::run(const std::function<void()>& met) {
   KeyWalk source(scope_.from, scope_.kind, scope_.tenant, scope_.now, scope_.calls);
@@ -202,7 +193,14 @@ Result<std::optional<CopyPass::Change>> CopyPass::judge(const KeyView& key) {
 }
 
 Result<std::optional<StoredRecord>> CopyPass::read(Storage& store, const KeyView& key) {
-  return read_record(store, scope_.kind, key, scope_.calls);
+  std::optional<StoredRecord> found;
+  const auto answer = scope_.calls.again([&] {
+    found.reset();
+    return store.get(scope_.kind, key, scope_.calls.call(scope_.tenant),
+                     [&](RecordReader& record) { found.emplace(record, kind_); });
+  });
+  if (!answer) return answer.error();
+  return found;
 }
 
 void CopyPass::count(Finding finding) {
@@ -221,9 +219,6 @@ void CopyPass::leave(const KeyView& key, std::string_view why) {
 void CopyPass::hold_back(const KeyView& key, std::uint32_t unique_index) {
   leave(key, "another record of the target holds its " + kind_.indexes[unique_index].name);
   ++counts_.held_back;
-  if (held_back_.size() < most_writes) {
-    held_back_.push_back({scope_.kind, std::string(key.tenant), std::string(key.partition), std::string(key.id)});
-  }
 }
 
 void CopyPass::example(const KeyView& key, std::string_view why) {

@@ -13,9 +13,6 @@
 // For this folder's sources only.
 namespace gatehouse::providers {
 
-// How many writes one commit takes.
-inline constexpr std::size_t most_writes = 64;
-
 // One pass over one kind in one tenant: walks both stores side by side and writes in commits of up to 64. One thread.
 class CopyPass {
  public:
@@ -28,8 +25,8 @@ class CopyPass {
     Time now;  // as of which both are walked
     PatientCalls& calls;
   };
-  // Adds to both.
-  CopyPass(const Scope& scope, KindCounts& counts, std::vector<StoreCopy::HeldBack>& held_back);
+  // Adds to the counts.
+  CopyPass(const Scope& scope, KindCounts& counts);
 
   // Ends early, without an error, when it is told to stop. `met` is called for each record of the source.
   Result<void> run(const std::function<void()>& met);
@@ -60,11 +57,7 @@ class CopyPass {
   const Scope scope_;
   const KindDef& kind_;
   KindCounts& counts_;
-  std::vector<StoreCopy::HeldBack>& held_back_;
   std::vector<Change> waiting_;
 };
-
-// One record, or nothing; patiently.
-Result<std::optional<StoredRecord>> read_record(Storage& store, KindId kind, const KeyView& key, PatientCalls& calls);
 
 }  // namespace gatehouse::providers

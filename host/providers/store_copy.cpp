@@ -54,14 +54,13 @@ Result<CopyReport> StoreCopy::pass(CopyMode mode) {
   CopyReport report;
   report.began = calls_.clock().now();
   report.kinds.resize(from_.schema().size());
-  held_back_.clear();
   for (KindId kind = 0; kind < report.kinds.size(); ++kind) {
     auto& counts = report.kinds[kind];
     const auto met = [&] {
       if (progress_ && counts.in_source % told_every == 0) progress_({kind, counts.in_source, report.changes()});
     };
     for (const auto& tenant : tenants_) {
-      CopyPass one({from_, to_, kind, tenant, mode, report.began, calls_}, counts, held_back_);
+      CopyPass one({from_, to_, kind, tenant, mode, report.began, calls_}, counts);
       const auto done = one.run(met);
       report.stopped = calls_.stopped();
       report.took = calls_.clock().now() - report.began;
@@ -72,73 +71,20 @@ Result<CopyReport> StoreCopy::pass(CopyMode mode) {
   return report;
 }
 
+// What a pass held back lies in one commit of the next, with nothing between that is done by then: values that records
+// have exchanged arrive together, as unique indexes are judged by the state after a commit.
 Result<CopyReport> StoreCopy::complete(CopyMode mode) {
   auto all = pass(mode);
   for (int passes = 1; all && !all->stopped && all->held_back() > 0 && passes < most_passes; ++passes) {
     if (mode == CopyMode::Look) break;
-    const auto moved = move_together(*all);
-    if (!moved) return moved.error();
     auto next = pass(mode);
     if (!next) return next;
-    const bool idle = !*moved && next->changes() == 0;
+    const bool idle = next->changes() == 0;
     next->add_changes(*all);
     all = std::move(next);
     if (idle) break;
   }
   return all;
-}
-
-// What waits for each other: the new owner of a value comes before the former one has given it up. One commit does
-// both, as unique indexes are judged by the state after it.
-Result<bool> StoreCopy::move_together(CopyReport& report) {
-  bool any = false;
-  std::vector<HeldBack> waiting;
-  waiting.swap(held_back_);
-  while (!waiting.empty()) {
-    const auto same_commit = [kind = waiting.front().kind, tenant = waiting.front().tenant](const HeldBack& each) {
-      return each.kind == kind && each.tenant == tenant;
-    };
-    const auto others = std::stable_partition(waiting.begin(), waiting.end(), same_commit);
-    const auto moved = move_together(std::vector<HeldBack>(waiting.begin(), others), report);
-    if (!moved) return moved;
-    any = any || *moved;
-    waiting.erase(waiting.begin(), others);
-  }
-  return any;
-}
-
-Result<bool> StoreCopy::move_together(const std::vector<HeldBack>& group, CopyReport& report) {
-  const auto kind = group.front().kind;
-  if (!to_.crosses_partitions(kind)) return false;
-  std::vector<StoredRecord> records;
-  std::vector<std::int64_t> versions;
-  for (const auto& each : group) {
-    const KeyView key{each.tenant, each.partition, each.id};
-    auto source = read_record(from_, kind, key, calls_);
-    if (!source) return source.error();
-    const auto target = read_record(to_, kind, key, calls_);
-    if (!target) return target.error();
-    if (!*source) continue;
-    records.push_back(std::move(**source));
-    versions.push_back(*target ? (*target)->version() : 0);
-  }
-  if (records.empty()) return false;
-  std::vector<std::vector<Value>> values;
-  values.reserve(records.size());
-  std::vector<Write> writes;
-  for (std::size_t at = 0; at < records.size(); ++at) {
-    values.push_back(records[at].values());
-    writes.push_back({Write::Op::Put, kind, records[at].key(), versions[at], values.back()});
-  }
-  const auto answer = calls_.again([&] { return to_.commit(writes, calls_.call(group.front().tenant)); });
-  if (!answer) {
-    if (answer.error().code == Code::ProviderUnavailable) return answer.error();
-    // The next pass sees what became of it.
-    return answer.error().code == Code::InDoubt;
-  }
-  if (*answer) return false;
-  for (const auto version : versions) ++(version == 0 ? report.kinds[kind].created : report.kinds[kind].updated);
-  return true;
 }
 
 Result<std::uint64_t> StoreCopy::count(Storage& store, KindId kind, Time now) {

@@ -103,24 +103,14 @@ class StoreCopy {
   };
   Result<std::vector<Difference>> verify();
 
-  struct HeldBack {
-    KindId kind = 0;
-    std::string tenant;
-    std::string partition;
-    std::string id;
-  };
-
  private:
   Result<std::vector<Difference>> compare();
-  Result<bool> move_together(CopyReport& report);
-  Result<bool> move_together(const std::vector<HeldBack>& group, CopyReport& report);
 
   Storage& from_;
   Storage& to_;
   const std::vector<std::string> tenants_;
   PatientCalls& calls_;
   std::function<void(const CopyProgress&)> progress_;
-  std::vector<HeldBack> held_back_;  // of the last pass, the first of them
 };
 
 }  // namespace gatehouse::providers

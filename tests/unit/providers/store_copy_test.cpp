@@ -124,16 +124,26 @@ TEST_F(StoreCopyTest, AUniqueValueThatMovedOnFromRecordToRecordArrives) {
   EXPECT_EQ(to.all(), from.all());
 }
 
+// More than one commit lies between the two: the first finds the second's value taken, and the other way round.
 TEST_F(StoreCopyTest, UniqueValuesThatWereExchangedArrive) {
+  const auto put_others = [&](const char* where) {
+    for (int at = 0; at < 100; ++at) from.put_user(numbered("b", at), numbered(where, at));
+  };
   from.put_user("a", "x@example.org");
-  from.put_user("b", "y@example.org");
+  from.put_user("c", "y@example.org");
+  put_others("old");
   ASSERT_TRUE(copy().complete(CopyMode::Add));
   from.put_user("a", "free@example.org");
-  from.put_user("b", "x@example.org");
+  from.put_user("c", "x@example.org");
   from.put_user("a", "y@example.org");
+  put_others("new");
+  const auto once = copy().pass(CopyMode::Look);
+  ASSERT_TRUE(once);
+  EXPECT_EQ(once->kinds[user].updated, 102u);
   const auto report = copy().complete(CopyMode::Mirror);
   ASSERT_TRUE(report);
-  EXPECT_EQ(report->kinds[user].updated, 2u);
+  EXPECT_EQ(report->kinds[user].updated, 102u);
+  EXPECT_EQ(report->left(), 0u);
   EXPECT_EQ(to.all(), from.all());
 }
 
