@@ -25,8 +25,10 @@ Result<void> ChangeEmail::run(std::string_view id, const accounts::EmailAddress&
   auto written = outbox_.notice(mails, mail::Template::AddressChangeRequested,
                                 {user.id, user.email, {}, client.address, next.as_typed}, call);
   if (written && !*owner) {
-    written = outbox_.link(mails, mail::Template::ConfirmAddress,
-                           {user.id, next.as_typed, user.email_normalized, client.address, user.email}, false, call);
+    written = outbox_.link(
+        mails, mail::Template::ConfirmAddress,
+        {user.id, next.as_typed, user.email_normalized, client.address, user.email, user.password_changed_at}, false,
+        call);
   }
   if (!written) return written.error();
   std::vector<providers::Write> writes;

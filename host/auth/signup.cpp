@@ -67,6 +67,12 @@ Result<SignedUp> Signup::attempt(const SignupRequest& request, crypto::HashArena
   // Only now: who mistypes a password three times is not locked out.
   if (auto limited = limits_.take(Action::Signup, request.client.address, {}, call)) return std::move(*limited);
 
+  // Nobody is to fill somebody else's mailbox. A new address counts as well: what is left for resend-verification would
+  // tell it from a taken one.
+  const bool discreet = first_session_ == FirstSession::None;
+  const bool too_many_mails =
+      discreet && limits_.take(Action::Resend, request.client.address, request.email.normalized, call).has_value();
+
   // Before the address is looked at: a taken one and a free one cost the same time.
   auto hash = hash_.make(request.password, arena);
   if (!hash) return hash.error();
@@ -118,7 +124,8 @@ Result<SignedUp> Signup::attempt(const SignupRequest& request, crypto::HashArena
   if (!done) return done.error();
   if (*done) {
     const bool taken = (*done)->write == 0 && (*done)->unique_index.has_value();
-    if (taken && first_session_ == FirstSession::None) {
+    // The answer must not say that a mail was one too many.
+    if (taken && discreet && !too_many_mails) {
       const auto told = tell_owner(request, call);
       if (!told) return told.error();
     }
@@ -131,8 +138,6 @@ Result<SignedUp> Signup::attempt(const SignupRequest& request, crypto::HashArena
 }
 
 Result<void> Signup::tell_owner(const SignupRequest& request, const Call& call) const {
-  // Nobody is to fill somebody else's mailbox; and the answer must not say that a mail was one too many.
-  if (limits_.take(Action::Resend, request.client.address, request.email.normalized, call)) return {};
   const auto owner = users_.find_by_email(call.tenant, request.email.normalized, call);
   if (!owner) return owner.error();
   if (!*owner) return {};

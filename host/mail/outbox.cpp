@@ -49,7 +49,7 @@ Result<void> Outbox::link(MailBatch& batch, Template what, const Recipient& to, 
   auto ticket = is_new ? tickets_.prepare_first(*purpose, to.user, to.normalized, ttl, call)
                        : tickets_.prepare(*purpose, to.user, to.normalized, new_email, ttl, call);
   if (!ticket) return ticket.error();
-  if (*purpose == Purpose::ResetPassword) ticket->password_changed_at = to.password_changed_at;
+  if (*purpose != Purpose::VerifyEmail) ticket->password_changed_at = to.password_changed_at;
   auto made = job(what, to, call);
   if (!made) return made.error();
   made->salt = ticket->salt;

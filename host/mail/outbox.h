@@ -54,7 +54,7 @@ struct Recipient {
   std::string_view normalized;                   // the account's EmailAddress::normalized now; for links only
   std::string_view ip;                           // of the request that caused it
   std::string_view about;                        // the other address, where the mail names one
-  std::optional<Time> password_changed_at = {};  // of the account; for ResetPassword
+  std::optional<Time> password_changed_at = {};  // of the account; not for VerifyEmail
 };
 
 // The writing end of the outbox: a mail is a record committed with what caused it, so that it is sent if and only if

@@ -33,7 +33,7 @@ struct Ticket {
   std::uint32_t key_version = 0;
   Time created_at{};
   Time expires_at{};
-  // ResetPassword: of the password the token is to replace; another one makes the token void.
+  // ResetPassword and ChangeEmail: of the account's password when it was asked for; another one makes the token void.
   std::optional<Time> password_changed_at;
 };
 inline constexpr std::size_t ticket_salt_size = 32;

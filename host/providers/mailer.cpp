@@ -32,11 +32,16 @@ Result<void> Mailer::send(const Mail& mail, const Call& call) {
   c_mail.subject = slice(mail.subject);
   c_mail.text = slice(mail.text);
   c_mail.html = slice(mail.html);
-  auto body = [&](const Entered& in) { return table_of(in).send(in.self, &in.call, &c_mail); };
-  const auto status = instance_.enter(send_, call, {GH_INVALID}, nullptr, body);
-  if (!status) return status.error();
-  if (*status == GH_INVALID) return Error{Code::ValidationFailed, "the mail will never be taken"};
-  return {};
+  bool never = false;
+  auto body = [&](const Entered& in) {
+    const auto answered = table_of(in).send(in.self, &in.call, &c_mail);
+    never = answered == GH_INVALID;
+    return answered;
+  };
+  const auto status = instance_.enter(send_, call, {}, nullptr, body);
+  if (status) return {};
+  if (never) return Error{Code::ValidationFailed, status.error().detail};
+  return status.error();
 }
 
 Result<void> Mailer::ping(const Call& call) {

@@ -118,6 +118,31 @@ TEST_F(Account, LinksMailedToTheFormerAddressAreVoid) {
   EXPECT_EQ(post("/reset-password", {{"token", reset}, {"password", next_password}}).code, Code::InvalidResetToken);
 }
 
+// Whoever asked for it may be whom the new password is to keep out.
+TEST_F(Account, ANewPasswordVoidsAChangeOfAddressThatWaits) {
+  for (const bool reset : {false, true}) {
+    const auto address = reset ? "grace@example.org" : "ada@example.org";
+    const auto thief = signup(address);
+    mails();
+    ASSERT_EQ(change_email(thief.text("accessToken"), "evil@example.org").status, 202);
+    std::string token;
+    for (const auto& mail : mails()) token += mail.token;
+    clock.advance(1s);
+    if (reset) {
+      post("/forgot-password", {{"email", address}});
+      ASSERT_EQ(post("/reset-password", {{"token", only_mail().token}, {"password", next_password}}).status, 204);
+    } else {
+      ASSERT_EQ(post("/change-password", {{"currentPassword", good_password}, {"newPassword", next_password}},
+                     thief.text("accessToken"))
+                    .status,
+                200);
+    }
+    mails();
+    EXPECT_EQ(post("/verify-email", {{"token", token}}).code, Code::InvalidVerificationToken);
+    EXPECT_EQ(login(address, next_password).status, 200);
+  }
+}
+
 TEST_F(Account, AnAddressThatWasTakenMeanwhileIsNotTakenOver) {
   const auto mine = signup();
   mails();

@@ -23,6 +23,16 @@ app::ServiceSettings verified_only() {
 }
 
 class SignupAndLogin : public AuthFixture {};
+app::ServiceSettings limited(app::ServiceSettings settings) {
+  settings.limits.enabled = true;
+  return settings;
+}
+
+class LimitedDiscreetSignup : public AuthFixture {
+ protected:
+  LimitedDiscreetSignup() : AuthFixture(limited(fast(discreet()))) {}
+};
+
 class DiscreetSignup : public AuthFixture {
  protected:
   DiscreetSignup() : AuthFixture(fast(discreet())) {}
@@ -152,6 +162,21 @@ TEST_F(DiscreetSignup, ATakenAddressAndAFreeOneLookAlike) {
   EXPECT_EQ(fresh.response.body, taken.response.body);
   EXPECT_TRUE(fresh.response.not_before.has_value());
   EXPECT_TRUE(taken.response.not_before.has_value());
+}
+
+TEST_F(LimitedDiscreetSignup, CountsOneMailForATakenAddressAndForAFreeOne) {
+  ASSERT_EQ(signup("taken@example.org").status, 202);
+  clock.advance(2h);
+  for (const char* address : {"taken@example.org", "free@example.org"}) {
+    clock.advance(2h);
+    ASSERT_EQ(signup(address).status, 202);
+    std::string answers;
+    for (int i = 0; i < 4; ++i) {
+      const auto answer = post("/resend-verification", {{"email", address}});
+      answers += answer.code == Code::RateLimited ? "limited " : std::to_string(answer.status) + " ";
+    }
+    EXPECT_EQ(answers, "202 202 limited limited ") << address;
+  }
 }
 
 TEST_F(LimitedSessions, TheOldestEndsWhenThereAreTooMany) {

@@ -39,6 +39,15 @@ TEST_F(MailerTest, TellsLaterFromNeverFromPerhaps) {
   }
 }
 
+TEST_F(MailerTest, SaysWhyAMailWillNeverBeTaken) {
+  plugin.on_send = [](const gh_call& c, const gh_mail&) {
+    return test::explain(c, "RCPT TO was answered 550 no such user"), GH_INVALID;
+  };
+  const auto done = mailer.send({}, call());
+  ASSERT_FALSE(done);
+  EXPECT_NE(done.error().detail.find("550 no such user"), std::string::npos) << done.error().detail;
+}
+
 TEST_F(MailerTest, PingIsItsStatus) {
   EXPECT_EQ(outcome(mailer.ping(call())), "ok");
   plugin.on_ping = [](const gh_call&) { return GH_DENIED; };

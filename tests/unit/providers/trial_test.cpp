@@ -18,8 +18,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 std::vector<KindDef> two_kinds() {
-  KindDef user{.name = "user", .fields = {{"email", ValueType::Text}}};
-  KindDef session{.name = "session", .fields = {{"until", ValueType::Time}}};
+  KindDef user{.name = "user", .fields = {{"email", ValueType::Text}}, .indexes = {}, .expiry_field = {}};
+  KindDef session{.name = "session", .fields = {{"until", ValueType::Time}}, .indexes = {}, .expiry_field = {}};
   return {user, session};
 }
 
