@@ -139,6 +139,7 @@ Connection::Connection(const std::string& connection_string, const std::string& 
   try {
     state_ = std::make_unique<State>(connection_string);
   } catch (const pqxx::failure& error) {
+    if (is_refusal(error.what())) throw DatabaseError("28000", DatabaseError::Loss::None, error.what());
     throw DatabaseError({}, DatabaseError::Loss::Connection, error.what());
   }
   watch_ = std::make_unique<Watchdog::Watch>(state_->connection.sock());

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "database_error.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace gatehouse::store_postgres {
 namespace {
 
@@ -88,6 +91,28 @@ sdk::Status to_status(const DatabaseError& error, Step step) {
   if (verdict.status == GH_IN_DOUBT) sentence += "; it may have been done";
   if (const auto words = telling(error); !words.empty()) sentence += ": " + std::string(words);
   return {verdict.status, std::move(sentence)};
+}
+
+bool is_refusal(std::string_view words) noexcept {
+  constexpr std::string_view passing[] = {"starting up",
+                                          "shutting down",
+                                          "recovery",
+                                          "connection slots",
+                                          "too many",
+                                          "not accepting",
+                                          "Connection refused",
+                                          "timeout",
+                                          "timed out",
+                                          "No such file",
+                                          "could not translate",
+                                          "No route",
+                                          "unreachable",
+                                          "closed the connection",
+                                          "read-only",
+                                          "hot standby"};
+  if (words.find("FATAL:") == std::string_view::npos) return false;
+  return std::none_of(std::begin(passing), std::end(passing),
+                      [&](std::string_view each) { return words.find(each) != std::string_view::npos; });
 }
 
 }  // namespace gatehouse::store_postgres

@@ -32,6 +32,12 @@ class DatabaseError : public std::runtime_error {
   Loss loss_;
 };
 
+// Whether the server was reached and would not have us: a wrong password, no such database or role, no right to it.
+// That does not pass by itself. The client library has no SQLSTATE for a connection that did not come about, so its
+// words are read (in English, as the library and a server without lc_messages say them); with several hosts, when all
+// refuse.
+bool is_refusal(std::string_view words) noexcept;
+
 // How far a call had come when a statement failed. It decides what an ended connection means.
 enum class Step : std::uint8_t {
   Read,    // changes nothing

@@ -99,6 +99,7 @@ std::unique_ptr<Connection> Pool::wait_for_one(std::int64_t deadline_ns, std::st
   for (;;) {
     if (auto connection = idle_one(tenant)) return connection;
     if (stopping_) throw sdk::StatusError(GH_UNAVAILABLE, "the plugin is stopping");
+    if (down_ && refused_) throw sdk::StatusError(GH_DENIED, "PostgreSQL refuses the connection: " + reason_);
     if (down_) throw sdk::StatusError(GH_UNAVAILABLE, "no connection to PostgreSQL: " + reason_);
     const std::int64_t left_ns = until_ns - host_.monotonic_ns();
     if (left_ns <= 0) {
@@ -177,10 +178,12 @@ void Pool::open_connections() {
 void Pool::open_one() {
   std::unique_ptr<Connection> connection;
   std::string reason;
+  bool refused = false;
   try {
     connection = std::make_unique<Connection>(settings_.connection, setup_, watchdog_);
   } catch (const DatabaseError& error) {
     reason = first_line(error.what());
+    refused = !error.sqlstate().empty();
     if (error.sqlstate() == "22023" || error.sqlstate() == "42704") {
       reason += "; run `gatehouse migrate up`, which makes the role " + settings_.role;
     } else if (error.sqlstate() == "42501") {
@@ -194,12 +197,13 @@ void Pool::open_one() {
     const bool was_down = std::exchange(down_, !connection && open_ == 1);
     if (was_down != down_) {
       if (down_) {
-        host_.error("PostgreSQL cannot be reached: " + reason);
+        host_.error((refused ? "PostgreSQL refuses the connection: " : "PostgreSQL cannot be reached: ") + reason);
       } else {
         host_.info("PostgreSQL is reached again");
       }
     }
     reason_ = std::move(reason);
+    refused_ = refused;
     if (connection && !stopping_) {
       idle_.push_back(std::move(connection));
     } else {

@@ -74,8 +74,9 @@ class Pool {
   std::vector<std::unique_ptr<Connection>> idle_;  // guarded by mutex_, as all below
   std::uint32_t open_ = 0;                         // in use, idle and being opened
   std::uint32_t waiting_ = 0;
-  bool down_ = false;   // the last attempt failed and there is no connection
-  std::string reason_;  // of the last failed attempt
+  bool down_ = false;     // the last attempt failed and there is no connection
+  std::string reason_;    // of the last failed attempt
+  bool refused_ = false;  // by the server itself
   bool stopping_ = false;
   std::thread opener_;
 };

@@ -3,6 +3,7 @@
 
 #include <libpq-fe.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <utility>
@@ -44,7 +45,10 @@ std::string name(const sdk::Config& config, std::string_view key) {
 }  // namespace
 
 std::string connection_string(std::string_view setting, const std::string& url) {
-  const bool is_url = url.rfind("postgresql://", 0) == 0 || url.rfind("postgres://", 0) == 0;
+  // A second @ would make a part of the password the name of a host, and names of hosts are logged.
+  const std::string address = url.substr(0, url.find('?'));
+  const bool one_login = std::count(address.begin(), address.end(), '@') < 2;
+  const bool is_url = one_login && (url.rfind("postgresql://", 0) == 0 || url.rfind("postgres://", 0) == 0);
   char* complaint = nullptr;
   const std::unique_ptr<PQconninfoOption, void (*)(PQconninfoOption*)> options(
       is_url ? PQconninfoParse(url.c_str(), &complaint) : nullptr, PQconninfoFree);

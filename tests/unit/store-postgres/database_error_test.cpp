@@ -81,5 +81,20 @@ TEST(Sentences, OfErrorsAboutDataDoNotShowTheData) {
   EXPECT_THAT(to_status(other, Step::Commit).sentence(), Not(HasSubstr("ada")));
 }
 
+TEST(Refusal, IsWhatDoesNotPassByItself) {
+  for (const char* words :
+       {"connection to server failed: FATAL:  password authentication failed for user \"app\"",
+        "FATAL:  database \"auth\" does not exist", "FATAL:  role \"app\" is not permitted to log in",
+        "FATAL:  no pg_hba.conf entry for host"}) {
+    EXPECT_TRUE(is_refusal(words)) << words;
+  }
+  for (const char* words :
+       {"Connection refused", "FATAL:  the database system is starting up", "FATAL:  sorry, too many clients already",
+        "FATAL:  the database system is shutting down", "timeout expired", "could not translate host name",
+        "a: FATAL:  password authentication failed\nb: Connection refused", ""}) {
+    EXPECT_FALSE(is_refusal(words)) << words;
+  }
+}
+
 }  // namespace
 }  // namespace gatehouse::store_postgres

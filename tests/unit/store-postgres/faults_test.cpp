@@ -107,6 +107,17 @@ TEST_F(PostgresFaults, AServerThatIsKilledIsUnavailableAtOnceAndBackWithinSecond
   EXPECT_EQ(store->get("a").version, 1);
 }
 
+TEST_F(PostgresFaults, AServerThatRefusesUsIsNotOneThatCannotBeReached) {
+  const auto url = server().url("a_database_that_is_not_there");
+  try {
+    const PostgresPlugin store(url, schema());
+    FAIL() << "it opened";
+  } catch (const std::exception& refusal) {
+    EXPECT_THAT(refusal.what(), testing::Not(HasSubstr("the connection ended")));
+    EXPECT_THAT(refusal.what(), HasSubstr("a_database_that_is_not_there"));
+  }
+}
+
 TEST_F(PostgresFaults, AFullPoolRefusesAfterItsWaitAndSaysWhatToRaise) {
   const auto store = plugin({{"max_connections", 1}, {"pool_wait", 100'000}});
   ASSERT_EQ(store->put("a", 0).status, GH_OK);

@@ -32,8 +32,9 @@ TEST(ConnectionString, KeepsQuotesInPasswords) {
 }
 
 TEST(ConnectionString, RefusesWhatIsNoUrlAndDoesNotShowIt) {
-  for (const char* bad : {"", "mysql://app:hunter2@db/auth", "host=db password=hunter2",
-                          "postgresql://app:hunter2@db/auth?hunter2=1", "postgresql://app:hunter2@[db/auth"}) {
+  for (const char* bad :
+       {"", "mysql://app:hunter2@db/auth", "host=db password=hunter2", "postgresql://app:hunter2@db/auth?hunter2=1",
+        "postgresql://app:a@hunter2/b@db/auth", "postgresql://app:hunter2@[db/auth"}) {
     try {
       connection_string("migrate_url", bad);
       FAIL() << bad;
