@@ -160,13 +160,13 @@ void PostgresStore::read_together(const Kind& kind, const Convoy::Travellers& al
       array.close();
     });
   };
-  parameters.add_with([&](std::string& out) { append_key(out, all.front()->tenant()); });
+  parameters.add_with([&](std::string& out) { append_key(out, all.front()->group()); });
   add_array([](std::string& out, const Reading& each) { append_key(out, each.key.partition); });
   add_array([](std::string& out, const Reading& each) { append_key(out, each.key.id); });
   add_array([](std::string& out, const Reading& each) { append_value(out, sdk::time_value(each.now_us)); });
   std::optional<Pool::Lease> lease;
   try {
-    lease.emplace(pool_.take(earliest_deadline(all), all.front()->tenant()));
+    lease.emplace(pool_.take(earliest_deadline(all), all.front()->group()));
     const auto rows = std::make_shared<const Rows>((*lease)->run(kind.get_many(), parameters));
     for (std::size_t row = 0; row < rows->size(); ++row) {
       auto& reading = static_cast<Reading&>(*all.at(static_cast<std::size_t>(rows->integer(row, 0)) - 1));
@@ -212,7 +212,7 @@ void PostgresStore::update_together(const Convoy::Travellers& all) {
   for (const auto* each : all) commits.push_back(&static_cast<const Updating&>(*each).commit);
   std::optional<Pool::Lease> lease;
   try {
-    lease.emplace(pool_.take(earliest_deadline(all), all.front()->tenant()));
+    lease.emplace(pool_.take(earliest_deadline(all), all.front()->group()));
   } catch (const DatabaseError&) {
     return;  // Each by itself, then.
   }

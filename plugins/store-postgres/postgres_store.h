@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "convoy.h"
+#include "convoy/convoy.h"
 #include "find.h"
 #include "kind.h"
 #include "pool.h"
@@ -16,6 +16,8 @@
 #include <vector>
 
 namespace gatehouse::store_postgres {
+
+using convoy::Convoy;
 
 class Commit;
 struct Key;

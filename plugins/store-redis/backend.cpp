@@ -19,6 +19,9 @@ constexpr int first_pause_ms = 2;
 constexpr int longest_pause_ms = 50;
 constexpr int most_attempts = 64;
 
+// With less time left than this, or than a command may take, a call goes alone.
+constexpr std::int64_t time_to_share_us = 1'000'000;
+
 constexpr std::string_view asking = "*1\r\n$6\r\nASKING\r\n";
 
 // "MOVED 3999 127.0.0.1:6381" and "ASK 3999 127.0.0.1:6381".
@@ -31,13 +34,17 @@ Endpoint redirection(std::string_view error, const Endpoint& from) {
 }  // namespace
 
 struct Backend::Attempt {
+  Way way = Way::Alone;
   std::optional<Endpoint> there;  // ASK: this node, once
   std::optional<Endpoint> last;   // who was asked
   Trouble trouble;
 };
 
 Backend::Backend(const sdk::Host& host, BackendSettings settings)
-    : host_(host), settings_(std::move(settings)), topology_(make_topology(settings_.topology)) {}
+    : host_(host),
+      settings_(std::move(settings)),
+      time_to_share_ns_(std::min(settings_.timeout_us, time_to_share_us) * 1000),
+      topology_(make_topology(settings_.topology)) {}
 
 Deadline Backend::deadline(const sdk::Call& call) const {
   const Deadline given(host_, call.deadline_ns());
@@ -104,6 +111,8 @@ Reply Backend::ask(const Question& question, const sdk::Call& call) {
   const Deadline until = deadline(call);
   const Deadline patience = until.within(std::min(patience_us, settings_.timeout_us / 2));
   Attempt state;
+  const bool has_time = call.deadline_ns() - host_.monotonic_ns() >= time_to_share_ns_;
+  if (question.in_company && has_time) state.way = Way::Together;
   int pause_ms = first_pause_ms;
   for (int attempts = 1;; ++attempts) {
     if (auto reply = attempt(question, state, until)) return *std::move(reply);
@@ -119,19 +128,11 @@ Reply Backend::ask(const Question& question, const sdk::Call& call) {
 
 std::optional<Reply> Backend::attempt(const Question& question, Attempt& state, const Deadline& deadline) {
   try {
-    const bool ask_there = state.there.has_value();
-    const Endpoint endpoint =
-        ask_there ? *std::exchange(state.there, {}) : topology_->master_of(question.slot, deadline);
-    auto lease = pool(endpoint).take(deadline);
-    state.last = endpoint;
-    const auto replies = ask_there ? lease.exchange(std::string(asking) + question.command.bytes(), 2, deadline)
-                                   : lease.exchange(question.command.bytes(), 1, deadline);
-    const Reply& reply = replies.back();
-    if (!reply.is_error()) {
-      if (question.wait_for_replicas && settings_.wait_replicas > 0) wait_for_replicas(lease, deadline);
-      return reply;
-    }
-    follow(question, row_of(reply.text()), reply.text(), state, lease, deadline);
+    const auto there = std::exchange(state.there, {});
+    state.last = there ? *there : topology_->master_of(question.slot, deadline);
+    Reply reply = exchange(question, there ? Way::Asking : state.way, deadline, pool(*state.last));
+    if (!reply.is_error()) return reply;
+    follow(question, reply.text(), state, deadline);
   } catch (const NotConnected& none) {
     host_.count("connect_failures");
     topology_->doubt();
@@ -139,31 +140,42 @@ std::optional<Reply> Backend::attempt(const Question& question, Attempt& state, 
   } catch (const LinkFailure& failure) {
     host_.count("lost_connections");
     topology_->doubt();
-    const bool may_have_happened = failure.sent && question.effect == Question::Effect::Once;
-    const bool late = failure.how == LinkFailure::How::TimedOut;
-    const gh_status status = may_have_happened ? GH_IN_DOUBT : late ? GH_TIMEOUT : GH_UNAVAILABLE;
-    const std::string where = state.last ? " at " + state.last->text() : std::string();
-    state.trouble = {status, "Redis" + where + ": " + failure.words, !may_have_happened && !late, false};
+    const bool sent = failure.sent >= question.command.bytes().size();
+    const bool may_have_happened = sent && question.effect == Question::Effect::Once;
+    const bool timed_out = failure.how == LinkFailure::How::TimedOut;
+    const gh_status status = may_have_happened ? GH_IN_DOUBT : timed_out ? GH_TIMEOUT : GH_UNAVAILABLE;
+    state.trouble = {status, "Redis at " + state.last->text() + ": " + failure.words,
+                     !may_have_happened && !(timed_out && deadline.passed()), false};
   } catch (const std::invalid_argument& error) {
     state.trouble = {GH_INTERNAL, std::string("Redis redirects to an address that ") + error.what(), false, false};
   }
   return std::nullopt;
 }
 
-void Backend::follow(const Question& question, const ErrorRow& row, std::string_view error, Attempt& state,
-                     Pool::Lease& lease, const Deadline& deadline) {
+Reply Backend::exchange(const Question& question, Way way, const Deadline& deadline, Pool& pool) {
+  const bool wait = question.wait_for_replicas && settings_.wait_replicas > 0;
+  if (way == Way::Together && !wait) return pool.exchange_together(question.command, deadline);
+  auto lease = pool.take(deadline);
+  const auto replies = way == Way::Asking ? lease.exchange(std::string(asking) + question.command.bytes(), 2, deadline)
+                                          : lease.exchange(question.command.bytes(), 1, deadline);
+  if (wait && !replies.back().is_error()) wait_for_replicas(lease, deadline);
+  return replies.back();
+}
+
+void Backend::follow(const Question& question, std::string_view error, Attempt& state, const Deadline& deadline) {
+  const ErrorRow& row = row_of(error);
   state.trouble = {row.status, std::string(row.words) + " (" + std::string(error) + ")", row.remedy != Remedy::None,
                    false};
   switch (row.remedy) {
     case Remedy::None: break;
-    case Remedy::Load: load_scripts(lease, deadline); break;
+    case Remedy::Load: {
+      auto lease = pool(*state.last).take(deadline);
+      load_scripts(lease, deadline);
+      break;
+    }
     case Remedy::Redirect: topology_->moved(question.slot, redirection(error, *state.last)); break;
     case Remedy::Ask: state.there = redirection(error, *state.last); break;
     case Remedy::Elsewhere:
-      lease.drop();
-      topology_->doubt();
-      state.trouble.pause = true;
-      break;
     case Remedy::Wait:
       topology_->doubt();
       state.trouble.pause = true;

@@ -44,6 +44,7 @@ class Question {
   Effect effect;  // Repeatable: asking twice does no harm
   Command command;
   bool wait_for_replicas = false;
+  bool in_company = false;  // quick, with a short answer: may be sent together with those of other threads
 };
 
 // Redis, whatever it is made of: finds the master, keeps connections, loads scripts, follows redirections, asks again
@@ -74,17 +75,23 @@ class Backend {
     bool pause = false;
   };
   struct Attempt;
+  enum class Way : std::uint8_t {
+    Together,  // with the questions of other threads
+    Alone,
+    Asking  // alone, of the node a slot is moving to
+  };
 
   Pool& pool(const Endpoint& endpoint);
   Deadline deadline(const sdk::Call& call) const;
   std::optional<Reply> attempt(const Question& question, Attempt& state, const Deadline& deadline);
+  Reply exchange(const Question& question, Way way, const Deadline& deadline, Pool& pool);
   void load_scripts(Pool::Lease& lease, const Deadline& deadline);
-  void follow(const Question& question, const ErrorRow& row, std::string_view error, Attempt& state, Pool::Lease& lease,
-              const Deadline& deadline);
+  void follow(const Question& question, std::string_view error, Attempt& state, const Deadline& deadline);
   void wait_for_replicas(Pool::Lease& lease, const Deadline& deadline);
 
   const sdk::Host host_;
   const BackendSettings settings_;
+  const std::int64_t time_to_share_ns_;
   std::unique_ptr<Topology> topology_;
   std::array<std::string, script_count> sha_;  // set by start()
   std::mutex mutex_;

@@ -164,6 +164,7 @@ sdk::Status RedisStore::commit(const sdk::Call& call, const sdk::Writes& writes,
   Question question(Layout::slot(bucket), Question::Effect::Once,
                     backend_.script(Script::Commit, arguments.keys(), all));
   question.wait_for_replicas = revokes;
+  question.in_company = true;
   for (int attempts = 0; attempts < 3; ++attempts) {
     const std::int64_t answer = backend_.ask(question, call).integer();
     if (answer == 0) return {};

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <utility>
 
 namespace gatehouse::store_redis {
 namespace {
@@ -91,7 +92,7 @@ Connection::Connection(const Endpoint& endpoint, const Login& login, const Deadl
                                      : redisConnectNonBlock(endpoint.host.c_str(), endpoint.port)) {
   try {
     if (context_ == nullptr) throw std::bad_alloc();
-    if (context_->err != 0) throw LinkFailure{LinkFailure::How::Broken, false, context_->errstr};
+    if (context_->err != 0) throw LinkFailure{LinkFailure::How::Broken, 0, context_->errstr};
     finish_connecting(deadline);
     const int yes = 1;
     if (!endpoint.host.empty()) setsockopt(context_->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
@@ -103,11 +104,11 @@ Connection::Connection(const Endpoint& endpoint, const Login& login, const Deadl
 }
 
 void Connection::finish_connecting(const Deadline& deadline) const {
-  wait(POLLOUT, false, deadline);
+  wait(POLLOUT, deadline);
   int error = 0;
   socklen_t size = sizeof(error);
   if (getsockopt(context_->fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
-  if (error != 0) throw LinkFailure{LinkFailure::How::Broken, false, std::strerror(error)};
+  if (error != 0) throw LinkFailure{LinkFailure::How::Broken, 0, std::strerror(error)};
 }
 
 void Connection::log_in(const Endpoint& endpoint, const Login& login, const Deadline& deadline) {
@@ -144,47 +145,59 @@ void Connection::log_in(const Endpoint& endpoint, const Login& login, const Dead
   }
 }
 
-void Connection::wait(short events, bool sent, const Deadline& deadline) const {
+void Connection::wait(short events, const Deadline& deadline) const {
   pollfd watched{context_->fd, events, 0};
   for (;;) {
-    if (deadline.passed()) throw LinkFailure{LinkFailure::How::TimedOut, sent, "no answer in time"};
+    if (deadline.passed()) throw LinkFailure{LinkFailure::How::TimedOut, 0, "no answer in time"};
     const int ready = poll(&watched, 1, deadline.milliseconds_left());
     if (ready > 0) return;
-    if (ready < 0 && errno != EINTR) throw LinkFailure{LinkFailure::How::Broken, sent, std::strerror(errno)};
+    if (ready < 0 && errno != EINTR) throw LinkFailure{LinkFailure::How::Broken, 0, std::strerror(errno)};
   }
 }
 
-void Connection::send(std::string_view bytes, const Deadline& deadline) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::send(context_->fd, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+void Connection::send(std::string_view bytes, std::size_t& sent, const Deadline& deadline) {
+  while (sent < bytes.size()) {
+    const auto left = bytes.substr(sent);
+    const ssize_t written = ::send(context_->fd, left.data(), left.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (written > 0) {
-      bytes.remove_prefix(static_cast<std::size_t>(written));
+      sent += static_cast<std::size_t>(written);
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      wait(POLLOUT, false, deadline);
+      wait(POLLOUT, deadline);
     } else if (errno != EINTR) {
-      throw LinkFailure{LinkFailure::How::Broken, false, std::strerror(errno)};
+      throw LinkFailure{LinkFailure::How::Broken, 0, std::strerror(errno)};
     }
   }
 }
 
-std::vector<Reply> Connection::exchange(std::string_view commands, std::size_t count, const Deadline& deadline) {
-  // While its last byte has not been handed over, a command is not one: Redis cannot have done it.
-  send(commands, deadline);
-  std::vector<Reply> replies;
-  replies.reserve(count);
+void Connection::receive(std::vector<Reply>& replies, std::size_t count, const Deadline& deadline) {
   while (replies.size() < count) {
     void* reply = nullptr;
     if (redisGetReplyFromReader(context_.get(), &reply) != REDIS_OK) {
-      throw LinkFailure{LinkFailure::How::Broken, true, context_->errstr};
+      throw LinkFailure{LinkFailure::How::Broken, 0, context_->errstr};
     }
     if (reply != nullptr) {
       replies.emplace_back(static_cast<redisReply*>(reply));
       continue;
     }
-    wait(POLLIN, true, deadline);
+    wait(POLLIN, deadline);
     if (redisBufferRead(context_.get()) != REDIS_OK) {
-      throw LinkFailure{LinkFailure::How::Broken, true, context_->errstr};
+      throw LinkFailure{LinkFailure::How::Broken, 0, context_->errstr};
     }
+  }
+}
+
+std::vector<Reply> Connection::exchange(std::string_view commands, std::size_t count, const Deadline& deadline) {
+  std::vector<Reply> replies;
+  replies.reserve(count);
+  // While its last byte has not been handed over, a command is not one: Redis cannot have done it.
+  std::size_t sent = 0;
+  try {
+    send(commands, sent, deadline);
+    receive(replies, count, deadline);
+  } catch (LinkFailure& failure) {
+    failure.sent = sent;
+    failure.answered = std::move(replies);
+    throw;
   }
   return replies;
 }

@@ -6,6 +6,7 @@
 
 #include <gatehouse/sdk/host.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -23,6 +24,7 @@ class Deadline {
   // The earlier of this and `us` from now.
   Deadline within(std::int64_t us) const noexcept;
   bool passed() const noexcept { return host_->monotonic_ns() >= at_ns_; }
+  std::int64_t at_ns() const noexcept { return at_ns_; }
   // For poll(); rounded up, at most a minute.
   int milliseconds_left() const noexcept;
 
@@ -47,8 +49,9 @@ class Command {
 struct LinkFailure {
   enum class How : std::uint8_t { Broken, TimedOut };
   How how = How::Broken;
-  bool sent = false;  // Redis may have got everything, and done it
+  std::size_t sent = 0;  // bytes Redis may have got: each command that is whole in them may have happened
   std::string words;
+  std::vector<Reply> answered{};  // what it had said before
 };
 
 // It cannot be had at all; nothing was asked.
@@ -82,8 +85,10 @@ class Connection {
   struct Free {
     void operator()(redisContext* context) const noexcept;
   };
-  void send(std::string_view bytes, const Deadline& deadline);
-  void wait(short events, bool sent, const Deadline& deadline) const;
+  // Counts in `sent` what it has handed over.
+  void send(std::string_view bytes, std::size_t& sent, const Deadline& deadline);
+  void receive(std::vector<Reply>& replies, std::size_t count, const Deadline& deadline);
+  void wait(short events, const Deadline& deadline) const;
   void finish_connecting(const Deadline& deadline) const;
   void log_in(const Endpoint& endpoint, const Login& login, const Deadline& deadline);
 

@@ -7,7 +7,12 @@ namespace gatehouse::store_redis {
 
 std::vector<Reply> Pool::Lease::exchange(std::string_view commands, std::size_t count, const Deadline& deadline) {
   try {
-    return connection_->exchange(commands, count, deadline);
+    auto replies = connection_->exchange(commands, count, deadline);
+    const auto elsewhere = [](const Reply& reply) {
+      return reply.is_error() && row_of(reply.text()).remedy == Remedy::Elsewhere;
+    };
+    if (std::any_of(replies.begin(), replies.end(), elsewhere)) connection_.reset();
+    return replies;
   } catch (...) {
     connection_.reset();
     throw;

@@ -3,7 +3,9 @@
 
 #include "address.h"
 #include "connection.h"
+#include "convoy/convoy.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -24,11 +26,14 @@ struct PoolLimits {
 class Pool {
  public:
   Pool(Endpoint endpoint, Login login, PoolLimits limits)
-      : endpoint_(std::move(endpoint)), login_(std::move(login)), limits_(limits) {
+      : endpoint_(std::move(endpoint)),
+        login_(std::move(login)),
+        limits_(limits),
+        convoy_(std::min(lanes, limits.connections), seats) {
     idle_.reserve(limits.connections);
   }
 
-  // A connection for one thread, back in the pool at the end unless it failed.
+  // A connection for one thread, back in the pool at the end unless it failed or its Redis is not the master.
   class Lease {
    public:
     Lease(Pool& pool, std::unique_ptr<Connection> connection) : pool_(&pool), connection_(std::move(connection)) {}
@@ -37,7 +42,6 @@ class Pool {
     Lease& operator=(const Lease&) = delete;
 
     std::vector<Reply> exchange(std::string_view commands, std::size_t count, const Deadline& deadline);
-    void drop() { connection_.reset(); }
 
    private:
     Pool* pool_;
@@ -46,9 +50,20 @@ class Pool {
   // Throws NotConnected.
   Lease take(const Deadline& deadline);
 
+  // The answer to one command. Commands that come while others are on their way wait for those, and are sent together
+  // then: one connection and four system calls for all of them, and Redis reads and answers them in one go. Every
+  // thread gets what became of its own command. Not for a command that keeps its connection, or whose answer is long.
+  // Throws NotConnected and LinkFailure, also for an earlier deadline of another: they should not lie far apart.
+  Reply exchange_together(const Command& command, const Deadline& deadline);
+
   const Endpoint& endpoint() const noexcept { return endpoint_; }
 
  private:
+  struct Passenger;
+  static constexpr std::size_t lanes = 2;
+  static constexpr std::size_t seats = 64;
+
+  void drive(const convoy::Convoy::Travellers& all);
   void give_back(std::unique_ptr<Connection> connection) noexcept;
   // One of those that rest, or nothing and the right to make one.
   std::unique_ptr<Connection> reserve(const Deadline& deadline);
@@ -56,6 +71,7 @@ class Pool {
   const Endpoint endpoint_;
   const Login login_;
   const PoolLimits limits_;
+  convoy::Convoy convoy_;
   std::mutex mutex_;
   std::condition_variable returned_;
   std::vector<std::unique_ptr<Connection>> idle_;  // guarded by mutex_

@@ -61,8 +61,9 @@ sdk::Status RedisStore::get(const sdk::Call& call, std::uint32_t kind_number, co
   append_text(name, key.partition());
   append_text(name, key.id());
   // GETEX counts as a write: a master that has become a replica refuses it.
-  const Reply reply =
-      backend_.ask(Question(Layout::slot(bucket), Question::Effect::Repeatable, Command(2) << "GETEX" << name), call);
+  Question question(Layout::slot(bucket), Question::Effect::Repeatable, Command(2) << "GETEX" << name);
+  question.in_company = true;
+  const Reply reply = backend_.ask(question, call);
   if (reply.is_nil() || !visible(reply.text(), call.now_us())) return GH_NOT_FOUND;
   const Decoded record = decode(kind, reply.text());
   sink.put(key.raw(), record.version, record.values.data(), record.values.size());

@@ -26,10 +26,11 @@ sdk::Status WindowLimiter::take(const sdk::Call& call, const sdk::Take& take, sd
   const std::string key = layout_.limiter(take.key);
   const std::string event = run_ + number_code(static_cast<std::int64_t>(++events_));
   // Asked again after a lost answer it would count twice at most; that errs on the safe side.
-  const Question question(slot_of(key), Question::Effect::Repeatable,
-                          backend_.script(Script::Take, {key},
-                                          {std::to_string(call.now_us()), std::to_string(take.limit),
-                                           std::to_string(take.window_us), std::to_string(lateness_us), event}));
+  Question question(slot_of(key), Question::Effect::Repeatable,
+                    backend_.script(Script::Take, {key},
+                                    {std::to_string(call.now_us()), std::to_string(take.limit),
+                                     std::to_string(take.window_us), std::to_string(lateness_us), event}));
+  question.in_company = true;
   const Reply reply = backend_.ask(question, call);
   taken.allowed = reply[0].integer() != 0;
   taken.remaining = static_cast<std::uint32_t>(reply[1].integer());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "api/race.h"
 #include "support/api_test.h"
 #include "support/mailbox.h"
+#include "support/race.h"
 
 #include <memory>
 #include <string>

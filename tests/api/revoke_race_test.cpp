@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "api/race.h"
 #include "support/api_test.h"
+#include "support/race.h"
 
 #include <algorithm>
 #include <functional>

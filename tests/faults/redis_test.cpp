@@ -19,8 +19,9 @@ class SessionsInRedis : public ApiTest {
  protected:
   void SetUp() override {
     ServerOptions options;
-    options.settings = {
-        {"storage.sessions", R"(["redis"])"}, {"rate_limit.limiter", R"("redis")"}, {"rate_limit.enabled", "true"}};
+    options.settings = {{"storage.sessions", R"(["redis"])"},  {"rate_limit.limiter", R"("redis")"},
+                        {"rate_limit.enabled", "true"},        {"rate_limit.signup", R"("1000/60s")"},
+                        {"rate_limit.login", R"("1000/60s")"}, {"rate_limit.default", R"("1000/60s")"}};
     options.more = "\n[[plugin]]\nname = \"redis\"\nlibrary = \"store-redis\"\n[plugin.config]\nurl = \"" +
                    redis_.url() + "\"\ntimeout = \"300ms\"\n";
     start(options);
@@ -54,11 +55,16 @@ TEST_F(SessionsInRedis, ARedisThatIsGoneMeansLaterAndNeverYes) {
 }
 
 TEST_F(SessionsInRedis, ARedisThatComesBackEmptyKnowsNoSessionAndTakesNewOnes) {
+  const auto revoked = api().logged_in(who_);
+  ASSERT_EQ(api().logout(revoked.access).status, 204);
   redis_.kill9();
   EXPECT_EQ(api().user(tokens_.access).status, 503);
+  EXPECT_EQ(api().user(revoked.access).status, 503);
   redis_.start();
   EXPECT_EQ(status_soon(401), 401);
   EXPECT_EQ(api().refresh(tokens_.refresh).status, 401);
+  EXPECT_EQ(api().user(revoked.access).status, 401);
+  EXPECT_EQ(api().refresh(revoked.refresh).status, 401);
   const auto again = api().logged_in(who_);
   EXPECT_EQ(api().user(again.access).status, 200);
 }
@@ -85,6 +91,21 @@ TEST_F(SessionsInRedis, AFullRedisRefusesAndServesAgainWhenThereIsRoom) {
   EXPECT_EQ(api().user(tokens_.access).status, 503) << "the limiter is in the same Redis and cannot count";
   redis_.ask({"CONFIG", "SET", "maxmemory", "0"});
   EXPECT_EQ(status_soon(200), 200);
+}
+
+TEST_F(SessionsInRedis, TheEndOfAllSessionsOfAUserTouchesNobodyElses) {
+  // What it took, in keys that were found.
+  const auto end_of_ten = [&](const Account& user) {
+    auto newest = api().signed_up(user);
+    for (int more = 1; more < 10; ++more) newest = api().logged_in(user);
+    const auto before = std::stol(redis_.info("stats", "keyspace_hits"));
+    EXPECT_EQ(api().revoke_all(newest.access).status / 100, 2);
+    return std::stol(redis_.info("stats", "keyspace_hits")) - before;
+  };
+  const auto among_few = end_of_ten(account("few"));
+  for (int other = 0; other < 150; ++other) api().signed_up(account("other" + std::to_string(other)));
+  EXPECT_EQ(end_of_ten(account("many")), among_few);
+  EXPECT_LT(among_few, 100) << "some of each of its ten sessions";
 }
 
 TEST(RedisConfig, OfTheSampleFileIsSound) {

@@ -8,10 +8,9 @@
 
 #include <signal.h>
 
-#include <atomic>
+#include <chrono>
+#include <cstdint>
 #include <string>
-#include <thread>
-#include <vector>
 
 namespace gatehouse::store_redis {
 namespace {
@@ -148,32 +147,6 @@ TEST_F(RedisFaults, ALimiterWithoutRedisHasNoAnswer) {
   out.struct_size = sizeof(out);
   EXPECT_EQ(limiter->take(redis_.instance(), call.get(), &take, &out), GH_UNAVAILABLE);
   EXPECT_EQ(out.allowed, 0U);
-}
-
-// Over TCP, where a command is still taken after the other side has gone.
-TEST(RedisPool, ReplacesAConnectionThatWasClosedWhileItRested) {
-  const test::RedisServer server({.tcp = true});
-  const Redis redis("redis://127.0.0.1:" + std::to_string(server.port()));
-  ASSERT_EQ(redis.put("1", 0, 1).status, GH_OK) << redis.words();
-  server.ask({"CLIENT", "KILL", "TYPE", "normal"});
-  EXPECT_EQ(redis.put("1", 1, 2).status, GH_OK);
-}
-
-TEST(RedisPool, ThatIsUsedUpRefusesAfterItsWait) {
-  const test::RedisServer server;
-  const Redis redis(server.url(), {{"pool_size", std::int64_t{1}}, {"pool_wait", std::int64_t{20'000}}});
-  server.signal(SIGSTOP);
-  std::atomic<int> busy{0};
-  std::vector<std::thread> threads;
-  for (int at = 0; at < 4; ++at) {
-    threads.emplace_back([&] {
-      const auto got = redis.verbs().get(0, Redis::key("1"));
-      if (got.status == GH_UNAVAILABLE && got.words.find("pool_size") != std::string::npos) ++busy;
-    });
-  }
-  for (auto& thread : threads) thread.join();
-  server.signal(SIGCONT);
-  EXPECT_GE(busy.load(), 3);
 }
 
 TEST(RedisStart, RefusesAnEvictionPolicyThatDropsSessions) {

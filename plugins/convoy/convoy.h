@@ -10,20 +10,20 @@
 #include <string_view>
 #include <vector>
 
-namespace gatehouse::store_postgres {
+namespace gatehouse::convoy {
 
-// Calls that travel together: those that come while others of the same sort and tenant are on their way to the server
-// wait for them, and are one statement then. Who comes alone goes alone and at once; the more calls there are, the
-// fewer statements they are. One convoy for each sort of call. Any thread.
+// Calls that travel together: those that come while others of the same group are on their way to the server wait for
+// them, and make one journey then. Who comes alone goes alone and at once; the more calls there are, the fewer journeys
+// they are. What a group is, and what a journey does for all its travellers, is the plugin's. Any thread.
 class Convoy {
  public:
   // One call, on the stack of its thread. Its own thread reads what others may have written to it after travel().
   class Traveller {
    public:
-    Traveller(std::string_view tenant, std::int64_t deadline_ns) noexcept;
+    Traveller(std::string_view group, std::int64_t deadline_ns) noexcept;
     Traveller(const Traveller&) = delete;
     Traveller& operator=(const Traveller&) = delete;
-    std::string_view tenant() const noexcept { return tenant_; }
+    std::string_view group() const noexcept { return group_; }
     std::int64_t deadline_ns() const noexcept { return deadline_ns_; }
 
    protected:
@@ -41,7 +41,7 @@ class Convoy {
     // Until it is told something. False: its deadline passed.
     bool sleep() noexcept;
 
-    const std::string_view tenant_;
+    const std::string_view group_;
     const std::int64_t deadline_ns_;
     std::atomic<State> state_{State::Travelling};
     sem_t told_;  // posted once
@@ -49,7 +49,7 @@ class Convoy {
   using Travellers = std::vector<Traveller*>;
   using Drive = std::function<void(const Travellers&)>;
 
-  // `lanes`: so many journeys of one tenant at a time. `seats`: most travellers of a journey.
+  // `lanes`: so many journeys of one group at a time. `seats`: most travellers of a journey.
   Convoy(std::size_t lanes, std::size_t seats) : lanes_(lanes), seats_(seats) {}
 
   // Returns when a journey with this traveller has ended: either this thread was the driver and has called `drive` with
@@ -76,4 +76,4 @@ class Convoy {
   std::vector<Traveller*> drivers_;  // guarded by mutex_
 };
 
-}  // namespace gatehouse::store_postgres
+}  // namespace gatehouse::convoy

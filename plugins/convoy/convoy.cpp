@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <cerrno>
 
-namespace gatehouse::store_postgres {
+namespace gatehouse::convoy {
 
-Convoy::Traveller::Traveller(std::string_view tenant, std::int64_t deadline_ns) noexcept
-    : tenant_(tenant), deadline_ns_(deadline_ns) {
+Convoy::Traveller::Traveller(std::string_view group, std::int64_t deadline_ns) noexcept
+    : group_(group), deadline_ns_(deadline_ns) {
   ::sem_init(&told_, 0, 0);
 }
 
@@ -59,7 +59,7 @@ std::size_t Convoy::waiting() const {
 bool Convoy::enter(Traveller& traveller) {
   const std::lock_guard lock(mutex_);
   const auto taken = std::count_if(drivers_.begin(), drivers_.end(),
-                                   [&](const Traveller* driver) { return driver->tenant() == traveller.tenant(); });
+                                   [&](const Traveller* driver) { return driver->group() == traveller.group(); });
   if (static_cast<std::size_t>(taken) >= lanes_) {
     waiting_.push_back(&traveller);
     return false;
@@ -91,7 +91,7 @@ void Convoy::board(Traveller& driver, Travellers& all) {
   const std::lock_guard lock(mutex_);
   all.push_back(&driver);
   const auto comes_along = [&](Traveller* each) {
-    if (all.size() == seats_ || each->tenant() != driver.tenant()) return false;
+    if (all.size() == seats_ || each->group() != driver.group()) return false;
     all.push_back(each);
     return true;
   };
@@ -106,7 +106,7 @@ void Convoy::arrive(const Travellers& all) {
     const std::lock_guard lock(mutex_);
     const auto lane = std::find(drivers_.begin(), drivers_.end(), &driver);
     const auto first = std::find_if(waiting_.begin(), waiting_.end(),
-                                    [&](const Traveller* each) { return each->tenant() == driver.tenant(); });
+                                    [&](const Traveller* each) { return each->group() == driver.group(); });
     if (first == waiting_.end()) {
       drivers_.erase(lane);
     } else {
@@ -119,4 +119,4 @@ void Convoy::arrive(const Travellers& all) {
   std::for_each(all.begin() + 1, all.end(), [](Traveller* each) { each->become(Traveller::State::Arrived); });
 }
 
-}  // namespace gatehouse::store_postgres
+}  // namespace gatehouse::convoy

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "convoy.h"
+#include "convoy/convoy.h"
 
 #include <gtest/gtest.h>
 
@@ -13,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-namespace gatehouse::store_postgres {
+namespace gatehouse::convoy {
 namespace {
 
 using std::chrono::milliseconds;
@@ -177,4 +177,4 @@ TEST_F(ConvoyTest, ManyThreadsAreEachServedOnce) {
 }
 
 }  // namespace
-}  // namespace gatehouse::store_postgres
+}  // namespace gatehouse::convoy

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pool.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace gatehouse::store_redis {
+
+using convoy::Convoy;
+
+struct Pool::Passenger : Convoy::Traveller {
+  Passenger(const Command& what, const Deadline& until)
+      : Traveller({}, until.at_ns()), command(what.bytes()), deadline(until) {}
+  static Passenger& of(Convoy::Traveller* traveller) { return *static_cast<Passenger*>(traveller); }
+
+  const std::string& command;
+  const Deadline& deadline;
+  std::variant<std::monostate, Reply, NotConnected, LinkFailure> outcome;
+};
+
+Reply Pool::exchange_together(const Command& command, const Deadline& deadline) {
+  Passenger passenger(command, deadline);
+  if (!convoy_.travel(passenger, [this](const Convoy::Travellers& all) { drive(all); })) {
+    throw NotConnected{GH_TIMEOUT, "Redis at " + endpoint_.text() + " has not answered those who asked before"};
+  }
+  if (auto* none = std::get_if<NotConnected>(&passenger.outcome)) throw std::move(*none);
+  if (auto* failure = std::get_if<LinkFailure>(&passenger.outcome)) throw std::move(*failure);
+  if (auto* reply = std::get_if<Reply>(&passenger.outcome)) return std::move(*reply);
+  // The thread that asked for all had no memory: it may have happened.
+  throw LinkFailure{LinkFailure::How::Broken, command.bytes().size(), "this server has no memory left"};
+}
+
+void Pool::drive(const Convoy::Travellers& all) {
+  const auto earlier = [](Convoy::Traveller* a, Convoy::Traveller* b) { return a->deadline_ns() < b->deadline_ns(); };
+  const Deadline until = Passenger::of(*std::min_element(all.begin(), all.end(), earlier)).deadline;
+  std::string commands;
+  for (auto* each : all) commands += Passenger::of(each).command;
+
+  std::vector<Reply> replies;
+  decltype(Passenger::outcome) otherwise;
+  std::size_t sent = 0;
+  try {
+    replies = take(until).exchange(commands, all.size(), until);
+  } catch (NotConnected& none) {
+    otherwise = std::move(none);
+  } catch (LinkFailure& failure) {
+    replies = std::move(failure.answered);
+    sent = failure.sent;
+    otherwise = std::move(failure);
+  }
+  std::size_t end = 0;
+  for (std::size_t at = 0; at < all.size(); ++at) {
+    auto& passenger = Passenger::of(all[at]);
+    end += passenger.command.size();
+    if (at < replies.size()) {
+      passenger.outcome = std::move(replies[at]);
+      continue;
+    }
+    passenger.outcome = otherwise;
+    if (auto* failure = std::get_if<LinkFailure>(&passenger.outcome)) {
+      failure->sent = end <= sent ? passenger.command.size() : 0;
+    }
+  }
+}
+
+}  // namespace gatehouse::store_redis
