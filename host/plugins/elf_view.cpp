@@ -35,6 +35,7 @@ constexpr std::uint32_t absolute = R_390_64;
 #endif
 
 constexpr std::size_t longest_name = 255;  // of a library
+constexpr std::size_t most_needed = 200;   // a file of millions is no plugin's, and its names would fill the memory
 
 template <class T>
 std::optional<T> copy_of(std::string_view bytes, std::uint64_t offset) noexcept {
@@ -58,7 +59,9 @@ struct ElfView::Dynamic {
   void take(const Elf64_Dyn& entry) {
     switch (entry.d_tag) {
       case DT_STRTAB: texts = entry.d_un.d_ptr; break;
-      case DT_NEEDED: needed.push_back(entry.d_un.d_val); break;
+      case DT_NEEDED:
+        if (needed.size() < most_needed) needed.push_back(entry.d_un.d_val);
+        break;
       case DT_SYMTAB: symbols = entry.d_un.d_ptr; break;
       case DT_RELA: relocations = entry.d_un.d_ptr; break;
       case DT_RELASZ: relocations_size = entry.d_un.d_val; break;

@@ -23,7 +23,7 @@ class ElfView {
   std::optional<std::string_view> at(std::uint64_t address, std::uint64_t size) const noexcept;
   // Text from an address to its NUL or to where the file's bytes there end, at most `longest` bytes.
   std::optional<std::string_view> text_at(std::uint64_t address, std::size_t longest) const noexcept;
-  // The libraries it names as needed (DT_NEEDED), in its order.
+  // The libraries it names as needed (DT_NEEDED), in its order, 200 at most.
   std::vector<std::string> needed() const;
   // Where the pointer at an address will point once the library is loaded, as an address of this view; 0: it is null.
   // Nothing: it cannot be told without running the linker (or the library).
