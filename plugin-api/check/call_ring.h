@@ -3,6 +3,7 @@
 
 #include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <thread>
@@ -24,6 +25,8 @@ struct alignas(64) CallSlot {
 // A few thousand of them, used in turn: long after a call has ended its place is still its own.
 class CallRing {
  public:
+  static constexpr std::size_t size = 4096;
+
   CallSlot& claim() noexcept {
     for (;;) {
       auto& slot = slots_[next_.fetch_add(1, std::memory_order_relaxed) % slots_.size()];
@@ -32,9 +35,11 @@ class CallRing {
     }
   }
 
+  std::size_t place_of(const CallSlot& slot) const noexcept { return static_cast<std::size_t>(&slot - slots_.data()); }
+
  private:
   std::atomic<std::uint64_t> next_{0};
-  std::array<CallSlot, 4096> slots_{};
+  std::array<CallSlot, size> slots_{};
 };
 
 }  // namespace gatehouse::check

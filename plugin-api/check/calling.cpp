@@ -27,9 +27,15 @@ CallSlot& live_slot(void* slot_context) {
   return slot;
 }
 
-std::int64_t deadline_of(std::chrono::nanoseconds timeout) {
+std::int64_t now_ns() {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count() + timeout.count();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+}
+
+static_assert(CallRing::size == Progress::most_running, "a call has the same place in both");
+
+Progress::Running& running(Context& context, const CallSlot& slot) {
+  return context.progress().running[context.calls().place_of(slot)];
 }
 
 }  // namespace
@@ -42,7 +48,8 @@ Calling::Calling(Context& context, const char* operation, CallOptions options, v
   slot_->receiver = receiver;
   slot_->words.clear();
   call_.struct_size = sizeof(call_);
-  call_.deadline_ns = deadline_of(options.timeout);
+  const std::int64_t began_ns = now_ns();
+  call_.deadline_ns = began_ns + options.timeout.count();
   call_.now_us = options.now_us;
   call_.request_id = slice("check-0001");
   call_.traceparent = slice("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
@@ -50,12 +57,18 @@ Calling::Calling(Context& context, const char* operation, CallOptions options, v
   call_.explain_context = slot_;
   call_.explain = explain;
   context.entering(operation);
+  auto& noted = running(context, *slot_);
+  noted.operation.store(operation, std::memory_order_relaxed);
+  noted.since_ns.store(began_ns, std::memory_order_relaxed);
 }
 
 Calling::~Calling() { close(); }
 
 void Calling::close() noexcept {
-  if (std::exchange(open_, false)) slot_->open.store(false, std::memory_order_release);
+  if (!std::exchange(open_, false)) return;
+  running(context_, *slot_).since_ns.store(0, std::memory_order_relaxed);
+  context_.progress().last_end_ns.store(now_ns(), std::memory_order_relaxed);
+  slot_->open.store(false, std::memory_order_release);
 }
 
 gh_status Calling::done(gh_status status) {

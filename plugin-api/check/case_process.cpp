@@ -37,11 +37,10 @@ std::filesystem::path make_folder() {
   return std::filesystem::canonical(name);
 }
 
-std::atomic<const char*>* make_trace() {
-  void* page =
-      ::mmap(nullptr, sizeof(std::atomic<const char*>), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (page == MAP_FAILED) give_up("shared memory");
-  return new (page) std::atomic<const char*>(nullptr);
+Progress* make_progress() {
+  void* pages = ::mmap(nullptr, sizeof(Progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (pages == MAP_FAILED) give_up("shared memory");
+  return new (pages) Progress;
 }
 
 std::string last_of(int file) {
@@ -55,8 +54,8 @@ std::string last_of(int file) {
 
 }  // namespace
 
-CaseProcess::CaseProcess(const Case& subject_case, const Subject& subject)
-    : folder_(make_folder()), trace_(make_trace()), began_(Clock::now()) {
+CaseProcess::CaseProcess(const Case& subject_case, const Subject& subject, std::chrono::milliseconds limit)
+    : folder_(make_folder()), limit_(limit), progress_(make_progress()), began_(Clock::now()) {
   output_ = ::memfd_create("gatehouse-check-output", MFD_CLOEXEC);
   std::array<int, 2> ends{};
   if (output_ < 0 || ::pipe2(ends.data(), O_CLOEXEC) != 0) give_up("a pipe");
@@ -86,12 +85,12 @@ void CaseProcess::be_the_child(const Case& subject_case, const Subject& subject,
   const rlimit no_core{0, 0};
   ::setrlimit(RLIMIT_CORE, &no_core);
   // Never freed: what the plugin leaves behind may still look for it.
-  auto* context = new Context(subject, subject_case.name, folder_, report, *trace_);
+  auto* context = new Context(subject, subject_case.name, folder_, report, *progress_, limit_);
   run_in_this_process(subject_case.run, *context);
   ::_exit(0);
 }
 
-CaseProcess::End CaseProcess::run(std::chrono::milliseconds limit, const std::function<void(const Frame&)>& heard) {
+CaseProcess::End CaseProcess::run(const std::function<void(const Frame&)>& heard) {
   End end;
   FrameReader reader;
   const int ended = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
@@ -99,7 +98,7 @@ CaseProcess::End CaseProcess::run(std::chrono::milliseconds limit, const std::fu
   std::array<pollfd, 2> ready{pollfd{reports_, POLLIN, 0}, pollfd{ended, POLLIN, 0}};
   // A plugin may close what is not its own, and what it started may keep the pipe open: neither end alone says enough.
   for (;;) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(began_ + limit - Clock::now()).count();
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(began_ + limit_ - Clock::now()).count();
     end.timed_out = left <= 0;
     if (end.timed_out) break;
     if (::poll(ready.data(), ready.size(), static_cast<int>(std::min<std::int64_t>(left, 3'600'000))) <= 0) continue;
@@ -116,11 +115,31 @@ CaseProcess::End CaseProcess::run(std::chrono::milliseconds limit, const std::fu
     for (const auto& frame : reader.take()) heard(frame);
   }
   ::close(ended);
+  if (end.timed_out) look_at_progress(end);
   reap(end);
   end.took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began_);
-  end.operation = trace_->load();
+  end.operation = progress_->operation.load();
   end.output = last_of(output_);
   return end;
+}
+
+void CaseProcess::look_at_progress(End& end) const {
+  const auto now = std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now().time_since_epoch());
+  const auto since = [&](std::int64_t then_ns) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(now - std::chrono::nanoseconds(then_ns));
+  };
+  std::int64_t first_ns = INT64_MAX;
+  for (const auto& each : progress_->running) {
+    const std::int64_t since_ns = each.since_ns.load();
+    if (since_ns == 0 || since_ns >= first_ns) continue;
+    first_ns = since_ns;
+    end.inside = each.operation.load();
+  }
+  if (end.inside != nullptr) end.inside_for = since(first_ns);
+  end.quiet_for = since(progress_->last_end_ns.load());
+  end.rounds_done = progress_->rounds_done.load();
+  end.rounds_wanted = progress_->rounds_wanted.load();
+  end.commits = progress_->commits.load();
 }
 
 // It has ended, or its time is over.
@@ -139,7 +158,7 @@ CaseProcess::~CaseProcess() {
   if (pid_ > 0) reap(ignored);
   ::close(reports_);
   ::close(output_);
-  ::munmap(trace_, sizeof(*trace_));
+  ::munmap(progress_, sizeof(*progress_));
   std::error_code left_behind;
   std::filesystem::remove_all(folder_, left_behind);
 }

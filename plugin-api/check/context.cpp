@@ -45,19 +45,26 @@ std::string word_of_now() {
 }  // namespace
 
 Context::Context(const Subject& subject, std::string_view case_name, std::filesystem::path folder, int report,
-                 std::atomic<const char*>& trace)
+                 Progress& progress, std::chrono::milliseconds limit)
     : subject_(subject),
       folder_(std::move(folder)),
       report_(report),
       seed_(seed_of(subject.seed, case_name)),
       run_word_(word_of_now()),
-      trace_(trace),
-      calls_(std::make_unique<CallRing>()) {}
+      progress_(progress),
+      limit_(limit),
+      calls_(std::make_unique<CallRing>()) {
+  give_time(0, 1);
+}
 
 Context::~Context() = default;
 
 int Context::rounds(int usual) const noexcept {
   return std::max(1, static_cast<int>(usual * subject_.effort * sanitized_share));
+}
+
+void Context::give_time(std::size_t part, std::size_t parts) noexcept {
+  share_ends_ = began_ + limit_ / 2 * static_cast<std::int64_t>(part + 1) / static_cast<std::int64_t>(parts);
 }
 
 const gh_plugin& Context::plugin() {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "progress.h"
 #include "subject.h"
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -21,10 +23,10 @@ class CallRing;
 // plugin runs.
 class Context {
  public:
-  // `folder` exists, is empty and is removed by whoever made it. `report` is where frames go (see frames.h), `trace` is
-  // memory the runner can still read when this process is gone.
+  // `folder` exists, is empty and is removed by whoever made it. `report` is where frames go (see frames.h), `progress`
+  // is memory the runner can still read when this process is gone; `limit` is how long the case may take from now on.
   Context(const Subject& subject, std::string_view case_name, std::filesystem::path folder, int report,
-          std::atomic<const char*>& trace);
+          Progress& progress, std::chrono::milliseconds limit);
   ~Context();
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
@@ -38,6 +40,11 @@ class Context {
   const std::string& run_word() const noexcept { return run_word_; }
   // So many rounds, fewer where the author of the plugin or a sanitizer asks for it; at least one.
   int rounds(int usual) const noexcept;
+
+  // What a case repeats (Rounds) may take half of its time. Of `parts` one after another, this is number `part`, from
+  // 0: what those before it have left over is its own.
+  void give_time(std::size_t part, std::size_t parts) noexcept;
+  bool is_past_its_share() const noexcept { return std::chrono::steady_clock::now() >= share_ends_.load(); }
 
   // The plugin, loaded by the host's own loader at the first call. One that does not load fails the case with the words
   // an operator would read.
@@ -69,7 +76,8 @@ class Context {
   void fact(std::string_view name, std::string_view value);
 
   // What is about to be called, a literal: named when the process dies or hangs.
-  void entering(const char* operation) noexcept { trace_.store(operation, std::memory_order_relaxed); }
+  void entering(const char* operation) noexcept { progress_.operation.store(operation, std::memory_order_relaxed); }
+  Progress& progress() noexcept { return progress_; }
 
  private:
   friend void run_in_this_process(void (*run)(Context&), Context& context);
@@ -81,7 +89,10 @@ class Context {
   const int report_;
   const std::uint64_t seed_;
   const std::string run_word_;
-  std::atomic<const char*>& trace_;
+  Progress& progress_;
+  const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+  const std::chrono::milliseconds limit_;
+  std::atomic<std::chrono::steady_clock::time_point> share_ends_;
   const std::unique_ptr<CallRing> calls_;
   std::mutex sending_;
   std::atomic<bool> ended_{false};

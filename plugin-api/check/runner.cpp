@@ -85,6 +85,22 @@ std::string seconds(std::chrono::milliseconds time) {
   return text.substr(0, text.find('.') + 2) + " s";
 }
 
+// Slow is not hung: what hung is a call that did not come back, or a case whose calls all did and that made none since.
+std::string words_for_timeout(const CaseProcess::End& end, std::chrono::milliseconds limit) {
+  const std::string begin = "it did not end within " + seconds(limit);
+  const auto patience = limit / 4;
+  if (end.inside != nullptr && end.inside_for > patience) {
+    return begin + "; it hung in " + end.inside + ", which had not come back after " + seconds(end.inside_for);
+  }
+  if (end.quiet_for > patience) return begin + "; it hung" + during(end.operation);
+  const auto rate = end.commits * 1000 / static_cast<std::uint64_t>(std::max<std::int64_t>(limit.count(), 1));
+  const std::string done = end.rounds_wanted == 0 ? "its calls came back"
+                                                  : std::to_string(end.rounds_done) + " of " +
+                                                        std::to_string(end.rounds_wanted) + " rounds done";
+  return begin + ": " + done + ", about " + std::to_string(rate) +
+         " commits/s; raise time_factor or lower effort in [check]";
+}
+
 // What the child wrote to its standard output and error, for the one who looks for the fault.
 void add_output(const std::string& output, std::vector<std::string>& details) {
   std::vector<std::string> lines;
@@ -115,16 +131,16 @@ std::string_view verdict_name(Verdict verdict) noexcept {
 
 Outcome run_case(const Case& subject_case, const Subject& subject) {
   const auto limit = limit_of(subject_case, subject);
-  CaseProcess process(subject_case, subject);
+  CaseProcess process(subject_case, subject, limit);
   Told told;
-  const auto end = process.run(limit, [&](const Frame& frame) { told.take(frame); });
+  const auto end = process.run([&](const Frame& frame) { told.take(frame); });
   Outcome& outcome = told.outcome;
   outcome.took = end.took;
   // A verdict that came before the end counts, unless it was a good one and the end was not.
   const bool bad = told.ended && (outcome.verdict == Verdict::Failed || outcome.verdict == Verdict::Skipped);
   if (!bad && end.timed_out) {
     outcome.verdict = Verdict::TimedOut;
-    outcome.sentence = "it did not end within " + seconds(limit) + "; it hung" + during(end.operation);
+    outcome.sentence = words_for_timeout(end, limit);
   } else if (!bad && (!told.ended || !WIFEXITED(end.status) || WEXITSTATUS(end.status) != 0)) {
     outcome.verdict = Verdict::Crashed;
     outcome.sentence = words_for_end(end.status, end.operation);

@@ -39,9 +39,10 @@ struct Subject {
   // They were taken from a server's configuration by `gatehouse plugins verify`: what is said of them is said to its
   // caller.
   bool from_server = false;
-  double effort = 1;       // how much random histories and races do
-  double time_factor = 1;  // how much longer than usual a case may take
-  std::uint64_t seed = 1;  // of everything that is random
+  double effort = 1;             // how much random histories and races do
+  double time_factor = 1;        // how much longer than usual a case may take
+  std::uint64_t seed = 1;        // of everything that is random
+  std::optional<int> history{};  // of the random histories of a store this one alone
 };
 
 class SubjectError : public std::runtime_error {
@@ -51,7 +52,7 @@ class SubjectError : public std::runtime_error {
 
 // Reads the file given with --config into `subject`. Throws SubjectError with file, line and what is wrong.
 //   [config]     the plugin's settings, as an operator writes them below [plugin.config]
-//   [check]      effort, time_factor, seed
+//   [check]      effort, time_factor, seed, history
 //   [[quirk]]    case, reason
 //   [[vector]]   purpose, algorithm, version, message, result; the last two in hex
 void read_subject(const std::filesystem::path& file, Subject& subject);

@@ -110,13 +110,17 @@ class Reader {
     const auto number = node.value<double>();
     if (key == "seed" && node.is_integer() && *number >= 0) {
       subject_.seed = static_cast<std::uint64_t>(node.as_integer()->get());
+    } else if (key == "history" && node.is_integer() && *number >= 0 && *number <= 1'000'000) {
+      subject_.history = static_cast<int>(*number);
     } else if (key == "effort" && number && *number > 0 && *number <= 100) {
       subject_.effort = *number;
     } else if (key == "time_factor" && number && *number >= 0.01 && *number <= 1000) {
       subject_.time_factor = *number;
     } else {
-      refuse(node,
-             "[check] takes effort (above 0, up to 100), time_factor (0.01 to 1000) and seed (an integer from 0)");
+      refuse(
+          node,
+          "[check] takes effort (above 0, up to 100), time_factor (0.01 to 1000), seed (an integer from 0) and history "
+          "(an integer from 0)");
     }
   }
 

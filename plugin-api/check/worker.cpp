@@ -56,6 +56,8 @@ int Worker::reap() {
   const pid_t pid = std::exchange(pid_, -1);
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
+  // Calls that ended with their process run no more.
+  for (auto& each : context_.progress().running) each.since_ns = 0;
   return status;
 }
 

@@ -43,6 +43,9 @@ static int one_address(gh_slice address) {
 
 static gh_status send_mail(gh_instance* instance, const gh_call* call, const gh_mail* mail) {
   const struct mail_null* self = (const struct mail_null*)instance;
+  if (self->host->monotonic_ns(self->host->context) > call->deadline_ns) {
+    return because(call, GH_TIMEOUT, "the deadline had passed before the mail came");
+  }
   if (mail->message_id.size == 0 || !one_line(mail->message_id) || !one_address(mail->from_address) ||
       !one_address(mail->to_address) || !one_line(mail->from_name) || !one_line(mail->to_name) ||
       !one_line(mail->subject)) {

@@ -17,6 +17,7 @@ use std::sync::{Mutex, PoisonError};
 type Status = i32;
 const OK: Status = 0;
 const INVALID: Status = 3;
+const TIMEOUT: Status = 5;
 const INTERNAL: Status = 9;
 const VALIDATE_ONLY: u32 = 1;
 
@@ -40,11 +41,21 @@ struct Call {
     explain: Option<unsafe extern "C" fn(*mut c_void, Slice)>,
 }
 
+/// As much of gh_host as is used here; the host's own is longer.
+#[repr(C)]
+struct Host {
+    struct_size: u32,
+    abi_minor: u32,
+    context: *mut c_void,
+    log: unsafe extern "C" fn(*mut c_void, u32, Slice),
+    monotonic_ns: unsafe extern "C" fn(*mut c_void) -> i64,
+}
+
 #[repr(C)]
 struct CreateArgs {
     struct_size: u32,
     flags: u32,
-    host: *const c_void, // gh_host; this plugin needs none of its services
+    host: *const Host,
     name: Slice,
     state_dir: Slice,
     config: *const c_void,
@@ -132,6 +143,7 @@ struct Verdict {
 
 /// What the host knows as gh_instance.
 struct Limiter {
+    host: *const Host,                                 // valid as long as the instance
     buckets: Mutex<(HashMap<Vec<u8>, Bucket>, usize)>, // and at how many keys the dead ones are looked for
 }
 
@@ -190,6 +202,11 @@ impl Limiter {
         }
     }
 
+    /// Whoever asked has given up: nothing may be counted.
+    unsafe fn is_late(&self, call: *const Call) -> bool {
+        unsafe { ((*self.host).monotonic_ns)((*self.host).context) > (*call).deadline_ns }
+    }
+
     fn forget(&self, key: &[u8]) {
         self.buckets
             .lock()
@@ -232,6 +249,9 @@ unsafe fn key_of<'a>(slice: Slice) -> Option<&'a [u8]> {
 unsafe extern "C" fn take(limiter: *mut Limiter, call: *const Call, take: *const Take, out: *mut TakeOut) -> Status {
     unsafe {
         fenced(call, || {
+            if (*limiter).is_late(call) {
+                return because(call, TIMEOUT, "the deadline had passed before the call came");
+            }
             let take = &*take;
             let Some(key) = key_of(take.key) else {
                 return because(call, INVALID, "a key is not 1 to 256 bytes long");
@@ -251,6 +271,9 @@ unsafe extern "C" fn take(limiter: *mut Limiter, call: *const Call, take: *const
 unsafe extern "C" fn reset(limiter: *mut Limiter, call: *const Call, key: Slice) -> Status {
     unsafe {
         fenced(call, || {
+            if (*limiter).is_late(call) {
+                return because(call, TIMEOUT, "the deadline had passed before the call came");
+            }
             let Some(key) = key_of(key) else {
                 return because(call, INVALID, "a key is not 1 to 256 bytes long");
             };
@@ -270,6 +293,7 @@ unsafe extern "C" fn create(args: *const CreateArgs, call: *const Call, out: *mu
         fenced(call, || {
             if (*args).flags & VALIDATE_ONLY == 0 {
                 *out = Box::into_raw(Box::new(Limiter {
+                    host: (*args).host,
                     buckets: Mutex::new((HashMap::new(), SWEEP_AT)),
                 }));
             }

@@ -42,7 +42,7 @@ KeyringOptions options_of(const sdk::Config& config) {
 
 class LocalKms final : public sdk::Plugin, public sdk::Kms {
  public:
-  explicit LocalKms(const sdk::Create& create) : keyring_(options_of(create.config), create.host) {}
+  explicit LocalKms(const sdk::Create& create) : host_(create.host), keyring_(options_of(create.config), create.host) {}
 
   sdk::Status start(const sdk::Call&) override {
     keyring_.open();
@@ -50,10 +50,12 @@ class LocalKms final : public sdk::Plugin, public sdk::Kms {
   }
 
   sdk::Status ensure(const sdk::Call& call, std::string_view purpose, std::uint32_t algorithm) override {
+    check_deadline(call);
     return keyring_.ensure(call, purpose, algorithm);
   }
 
   sdk::Status keys(const sdk::Call& call, std::string_view purpose, const sdk::KeySink& sink) override {
+    check_deadline(call);
     const Purpose* found = keyring_.keys(call).find(purpose);
     if (found == nullptr) found = keyring_.newest().find(purpose);
     if (found == nullptr) return missing();
@@ -68,6 +70,7 @@ class LocalKms final : public sdk::Plugin, public sdk::Kms {
 
   sdk::Status mac(const sdk::Call& call, std::string_view purpose, std::uint32_t version, std::string_view message,
                   std::uint8_t (&mac)[32], std::uint32_t& used) override {
+    check_deadline(call);
     const auto [key, state] = find(call, purpose, version);
     if (key == nullptr || state == GH_KEY_RETIRED) return missing();
     if (!key->mac) return {GH_INVALID, "this key for " + std::string(purpose) + " signs and makes no HMAC"};
@@ -78,6 +81,7 @@ class LocalKms final : public sdk::Plugin, public sdk::Kms {
 
   sdk::Status sign(const sdk::Call& call, std::string_view purpose, std::uint32_t version, std::string_view message,
                    const sdk::BytesSink& signature, std::uint32_t& used) override {
+    check_deadline(call);
     const auto [key, state] = find(call, purpose, version);
     if (key == nullptr || state == GH_KEY_RETIRED || state == GH_KEY_NEXT) return missing();
     if (!key->signer) return {GH_INVALID, "this key for " + std::string(purpose) + " is one for HMAC"};
@@ -89,11 +93,13 @@ class LocalKms final : public sdk::Plugin, public sdk::Kms {
   }
 
   sdk::Status rotate(const sdk::Call& call, std::string_view purpose, std::uint32_t& version) override {
+    check_deadline(call);
     return keyring_.rotate(call, purpose, {}, version);
   }
 
   sdk::Status rotate_to(const sdk::Call& call, std::string_view purpose, std::uint32_t algorithm, std::int64_t from_us,
                         std::uint32_t& version) override {
+    check_deadline(call);
     return keyring_.rotate(call, purpose, {algorithm, from_us}, version);
   }
 
@@ -104,6 +110,12 @@ class LocalKms final : public sdk::Plugin, public sdk::Kms {
   }
 
  private:
+  void check_deadline(const sdk::Call& call) const {
+    if (host_.monotonic_ns() > call.deadline_ns()) {
+      throw sdk::StatusError(GH_TIMEOUT, "the deadline had passed before the call came");
+    }
+  }
+
   struct Found {
     const Key* key;
     std::uint32_t state;  // now
@@ -121,6 +133,7 @@ class LocalKms final : public sdk::Plugin, public sdk::Kms {
   // What is not in a damaged file may have been in the right one: that is not known, and not "does not exist".
   sdk::Status missing() const { return keyring_.damaged() ? GH_UNAVAILABLE : GH_NOT_FOUND; }
 
+  const sdk::Host host_;
   Keyring keyring_;
 };
 

@@ -32,6 +32,9 @@ class Outbox final : public sdk::Plugin, public sdk::MailTransport {
   }
 
   sdk::Status send(const sdk::Call& call, const sdk::MailView& mail) override {
+    if (host_.monotonic_ns() > call.deadline_ns()) {
+      return {GH_TIMEOUT, "the deadline had passed before the mail came"};
+    }
     const mail_message::Mail parts = {mail.message_id(), mail.from_address(), mail.from_name(), mail.to_address(),
                                       mail.to_name(),    mail.subject(),      mail.text(),      mail.html()};
     try {

@@ -58,9 +58,11 @@ class MemoryPlugin final : public sdk::Plugin, public sdk::Store, public sdk::Ra
   }
 
   sdk::Status take(const sdk::Call& call, const sdk::Take& take, sdk::Taken& taken) override {
-    return limiter_.take(call, take, taken);
+    return is_late(call) ? too_late() : limiter_.take(call, take, taken);
   }
-  sdk::Status reset(const sdk::Call& call, std::string_view key) override { return limiter_.reset(call, key); }
+  sdk::Status reset(const sdk::Call& call, std::string_view key) override {
+    return is_late(call) ? too_late() : limiter_.reset(call, key);
+  }
 
   // Memory is always there: one answer for both interfaces.
   sdk::Status ping(const sdk::Call&) override { return {}; }

@@ -69,6 +69,16 @@ class RangeEndIncluded final : public Mutant {
   }
 };
 
+class CountIgnoresRange final : public Mutant {
+ public:
+  using Mutant::Mutant;
+  Page find(const gh_call& call, const Query& query) override {
+    Query changed = query;
+    if (query.count_only) changed.range = GH_RANGE_NONE;
+    return inner_.find(changed, call);
+  }
+};
+
 class PrefixAsRange final : public Mutant {
  public:
   using Mutant::Mutant;
@@ -196,6 +206,7 @@ std::vector<Maker> find_mutants() {
   return {{"locale-order", made<LocaleOrder>},
           {"descending-ties", made<DescendingTies>},
           {"range-end-included", made<RangeEndIncluded>},
+          {"count-ignores-range", made<CountIgnoresRange>},
           {"prefix-as-range", made<PrefixAsRange>},
           {"key-index-by-id", made<KeyIndexById>},
           {"find-cached", made<FindCached>},

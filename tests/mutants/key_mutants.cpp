@@ -114,6 +114,16 @@ class CutAtNul final : public ValueMutant {
   void store(Value& value) const override { value.s = value.s.substr(0, value.s.find('\0')); }
 };
 
+class TextCutAtNul final : public ValueMutant {
+ public:
+  using ValueMutant::ValueMutant;
+
+ protected:
+  void store(Value& value) const override {
+    if (value.type == GH_TEXT) value.s = value.s.substr(0, value.s.find('\0'));
+  }
+};
+
 class CutAt64K final : public ValueMutant {
  public:
   using ValueMutant::ValueMutant;
@@ -157,16 +167,11 @@ class EmptyIsNull final : public Mutant {
 }  // namespace
 
 std::vector<Maker> key_mutants() {
-  return {{"key-case-folded", made<KeyCaseFolded>},
-          {"tenant-ignored", made<TenantIgnored>},
-          {"key-cut", made<KeyCut>},
-          {"key-joined", made<KeyJoined>},
-          {"tenants-hashed", made<TenantsHashed>},
-          {"cut-at-nul", made<CutAtNul>},
-          {"cut-at-64k", made<CutAt64K>},
-          {"index-cut", made<IndexCut>},
-          {"min-wrapped", made<MinWrapped>},
-          {"empty-is-null", made<EmptyIsNull>}};
+  return {
+      {"key-case-folded", made<KeyCaseFolded>}, {"tenant-ignored", made<TenantIgnored>}, {"key-cut", made<KeyCut>},
+      {"key-joined", made<KeyJoined>},          {"tenants-hashed", made<TenantsHashed>}, {"cut-at-nul", made<CutAtNul>},
+      {"text-cut-at-nul", made<TextCutAtNul>},  {"cut-at-64k", made<CutAt64K>},          {"index-cut", made<IndexCut>},
+      {"min-wrapped", made<MinWrapped>},        {"empty-is-null", made<EmptyIsNull>}};
 }
 
 }  // namespace gatehouse::mutants

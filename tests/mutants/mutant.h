@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,6 +58,8 @@ class Mutant {
   virtual Purged purge(const gh_call& call, std::uint32_t kind, std::int64_t before, std::uint32_t limit) {
     return inner_.purge(kind, before, limit, call);
   }
+  // Held from before a get or find until its records are delivered.
+  virtual std::unique_lock<std::mutex> while_delivering() { return {}; }
   virtual gh_status ping(const gh_call&) { return GH_OK; }
 
  protected:
@@ -90,5 +93,6 @@ std::vector<Maker> race_mutants();
 std::vector<Maker> time_mutants();
 std::vector<Maker> unique_mutants();
 std::vector<Maker> journal_mutants();
+std::vector<Maker> shared_mutants();
 
 }  // namespace gatehouse::mutants

@@ -91,6 +91,7 @@ bool deliver(const Record& record, const gh_record_sink* sink) {
 
 gh_status get(gh_instance* self, const gh_call* call, std::uint32_t kind, const gh_key* key,
               const gh_record_sink* sink) {
+  const auto held = self->mutant->while_delivering();
   const Got got = self->mutant->get(*call, kind, owned(*key));
   if (got.record) deliver(*got.record, sink);
   return got.status;
@@ -109,6 +110,7 @@ gh_status find(gh_instance* self, const gh_call* call, const gh_query* raw, cons
               .count_only = (raw->flags & GH_QUERY_COUNT_ONLY) != 0,
               .limit = raw->limit,
               .cursor = text(raw->cursor)};
+  const auto held = self->mutant->while_delivering();
   Page page = self->mutant->find(*call, query);
   if (page.status != GH_OK) return page.status;
   std::size_t delivered = 0;

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mutant.h"
 
+#include <cstdint>
 #include <limits>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include <time.h>
+#include <unistd.h>
 
 // Defects in what time it is.
 namespace gatehouse::mutants {
@@ -82,6 +89,62 @@ class CountsExpired final : public Mutant {
   }
 };
 
+// Commits take a millisecond, as on a disk, and nobody asks what has happened by then.
+class LateIsTimeout final : public Mutant {
+ public:
+  using Mutant::Mutant;
+  Committed commit(const gh_call& call, const std::vector<Write>& writes) override {
+    const Committed done = inner_.commit(writes, call);
+    const std::int64_t end = clock() + 1'000'000;
+    while (clock() < end) std::this_thread::yield();
+    return done.status == GH_OK && clock() > call.deadline_ns ? Committed{GH_TIMEOUT} : done;
+  }
+
+ private:
+  std::int64_t clock() const { return ground().host.monotonic_ns(ground().host.context); }
+};
+
+// Sound, but every commit takes as long as a slow disk.
+class SlowDisk final : public Mutant {
+ public:
+  using Mutant::Mutant;
+  Committed commit(const gh_call& call, const std::vector<Write>& writes) override {
+    const timespec flush{0, 20'000'000};
+    ::nanosleep(&flush, nullptr);
+    return inner_.commit(writes, call);
+  }
+};
+
+// A commit that meets another one waits for what never comes.
+class MeetingHangs final : public Mutant {
+ public:
+  using Mutant::Mutant;
+  Committed commit(const gh_call& call, const std::vector<Write>& writes) override {
+    const std::unique_lock lock(mutex_, std::try_to_lock);
+    while (!lock) ::pause();
+    const Committed done = inner_.commit(writes, call);
+    std::this_thread::yield();
+    return done;
+  }
+
+ private:
+  std::mutex mutex_;
+};
+
+// One lock for everything, kept while the sink is called, and waited for without end.
+class SinkUnderLock final : public Mutant {
+ public:
+  using Mutant::Mutant;
+  std::unique_lock<std::mutex> while_delivering() override { return std::unique_lock(mutex_); }
+  Committed commit(const gh_call& call, const std::vector<Write>& writes) override {
+    const std::lock_guard lock(mutex_);
+    return inner_.commit(writes, call);
+  }
+
+ private:
+  std::mutex mutex_;
+};
+
 class PurgeTakesFresh final : public Mutant {
  public:
   using Mutant::Mutant;
@@ -123,6 +186,10 @@ std::vector<Maker> time_mutants() {
           {"expired-is-writable", made<ExpiredIsWritable>},
           {"expired-is-deleted", made<ExpiredIsDeleted>},
           {"counts-expired", made<CountsExpired>},
+          {"sound-slow-disk", made<SlowDisk>},
+          {"meeting-hangs", made<MeetingHangs>},
+          {"late-is-timeout", made<LateIsTimeout>},
+          {"sink-under-lock", made<SinkUnderLock>},
           {"purge-takes-fresh", made<PurgeTakesFresh>},
           {"purge-without-limit", made<PurgeWithoutLimit>}};
 }

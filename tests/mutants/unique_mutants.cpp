@@ -184,6 +184,24 @@ class UniqueExpiredStays final : public OwnUnique {
   using OwnUnique::OwnUnique;
 };
 
+// A put that has expired by now and finds its unique value taken is taken all the same.
+class UniqueExpiredTwice final : public Mutant {
+ public:
+  using Mutant::Mutant;
+  Committed commit(const gh_call& call, const std::vector<Write>& writes) override {
+    const Committed done = inner_.commit(writes, call);
+    if (done.status != GH_CONFLICT || done.conflict != GH_CONFLICT_UNIQUE) return done;
+    auto left = writes;
+    const Write& loser = left[done.failed_write];
+    const auto expiry = kinds_[loser.kind].expiry;
+    if (!expiry || *expiry >= loser.values.size()) return done;
+    const Value& end = loser.values[*expiry];
+    if (end.type != GH_TIME || end.i > call.now_us || left.size() == 1) return done;
+    left.erase(left.begin() + done.failed_write);
+    return inner_.commit(left, call);
+  }
+};
+
 }  // namespace
 
 std::vector<Maker> unique_mutants() {
@@ -194,7 +212,8 @@ std::vector<Maker> unique_mutants() {
           {"unique-across-tenants", made<UniqueAcrossTenants>},
           {"unique-never-freed", made<UniqueNeverFreed>},
           {"unique-unlocked", made<UniqueUnlocked>},
-          {"unique-expired-stays", made<UniqueExpiredStays>}};
+          {"unique-expired-stays", made<UniqueExpiredStays>},
+          {"unique-expired-twice", made<UniqueExpiredTwice>}};
 }
 
 }  // namespace gatehouse::mutants

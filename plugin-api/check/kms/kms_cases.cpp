@@ -30,7 +30,7 @@ std::vector<Case> kms_cases() {
        kms::refuses_the_other_use},
       {"kms.refuses_bad_purposes", "A purpose that is not [a-z_]{1,32} is refused.", id, 60s,
        kms::refuses_bad_purposes},
-      {"kms.overdue_calls_end", "A call after its deadline ends at once, with a right result or none.", id, 60s,
+      {"kms.overdue_calls_end", "A call after its deadline ends at once with GH_TIMEOUT.", id, 60s,
        kms::overdue_calls_end},
       {"kms.rotation_keeps_the_old", "rotate makes a new current version; the former one goes on verifying.", id, 60s,
        kms::rotation_keeps_the_old},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "limiter/cases.h"
 #include "limiter/taking.h"
+#include "rounds.h"
 
 #include <algorithm>
 #include <atomic>
@@ -28,8 +29,8 @@ void on_threads(const std::function<void(int)>& body) {
 void exactly_the_limit_of_many(Context& context) {
   Limiter limiter(context);
   constexpr int attempts = 20;
-  const int rounds = context.rounds(150);
-  for (int round = 0; round < rounds; ++round) {
+  Rounds rounds(context, "buckets raced for", 150);
+  for (int round = 0; rounds.more(round); ++round) {
     const auto limit = static_cast<std::uint32_t>(1 + round % 40);
     const auto key = limiter.key("race" + std::to_string(round));
     std::atomic<std::uint32_t> allowed{0};

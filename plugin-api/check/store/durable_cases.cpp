@@ -139,8 +139,8 @@ void survives_kill(Context& context) {
     worker.wait();
   }
   std::mt19937_64 random(context.seed());
-  const int rounds = context.rounds(12);
-  for (int round = 0; round < rounds; ++round) {
+  Rounds rounds(context, "processes killed", 12);
+  for (int round = 0; rounds.more(round); ++round) {
     const Pair pair(name_of_run() + std::to_string(round));
     const Told told = commit_until_killed(context, pair, static_cast<std::int64_t>(1 + random() % 60));
     Worker reader(context, [&](const Worker::Tell&) {
@@ -150,7 +150,6 @@ void survives_kill(Context& context) {
     });
     reader.wait();
   }
-  context.detail(std::to_string(rounds) + " processes killed");
 }
 
 }  // namespace

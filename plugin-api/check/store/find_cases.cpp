@@ -182,13 +182,16 @@ void records_come_whole_with_key_and_version(Store& store) {
 }
 
 void many_tenants_never_see_each_other(Store& store) {
-  const int tenants = store.rounds(1500);
   const auto name = [&](int tenant) { return store.tenant() + "-" + std::to_string(tenant); };
-  for (int tenant = 0; tenant < tenants; ++tenant) {
+  Rounds rounds = store.timed_rounds(1500);
+  int tenants = 0;
+  for (; rounds.more(tenants); ++tenants) {
+    std::vector<Write> writes;
     for (int at = 0; at < 3; ++at) {
       const std::string id = std::to_string(at);
-      store.must(put(kind::Session, {name(tenant), id, id}, 0, session_of(id, at, tenant)));
+      writes.push_back(put(kind::Session, {name(tenants), "p", id}, 0, session_of(id, at, tenants)));
     }
+    store.must(writes);
   }
   for (int tenant = 0; tenant < tenants; ++tenant) {
     Query query = store.all(kind::Session, session::ByOwner);
@@ -220,6 +223,21 @@ void a_limit_is_kept_to_the_record(Store& store) {
     store.equal(page.records.size(), std::min<std::size_t>(limit, 12));
     store.equal(page.count, page.records.size());
   }
+}
+
+void a_count_keeps_to_its_range(Store& store) {
+  sessions(store, 10);
+  Query query = of_owner(store);
+  query.range = GH_RANGE_BETWEEN;
+  query.low = moment(3);
+  query.high = moment(6);
+  store.equal(store.count(query).count, 3);
+  query.range = GH_RANGE_FROM;
+  query.low = moment(8);
+  store.equal(store.count(query).count, 2);
+  query.range = GH_RANGE_BELOW;
+  query.high = moment(1);
+  store.equal(store.count(query).count, 1);
 }
 
 void counts_without_delivering(Store& store) {
@@ -272,6 +290,7 @@ constexpr Check followed[] = {
 constexpr Check tenants[] = {{"many tenants never see each other", many_tenants_never_see_each_other}};
 constexpr Check counts[] = {
     {"a count delivers nothing and keeps to its cap", counts_without_delivering},
+    {"a count keeps to its range", a_count_keeps_to_its_range},
     {"a count sees what is there now", a_count_sees_what_is_there_now},
 };
 constexpr Check limits[] = {

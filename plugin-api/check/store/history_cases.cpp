@@ -4,6 +4,8 @@
 #include "store/store_cases.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <optional>
 #include <random>
 #include <string>
 #include <utility>
@@ -23,19 +25,74 @@ std::string conflict_text(std::uint32_t write, std::uint32_t conflict, std::uint
 class History {
  public:
   // On the store's kinds with these ordinals, in its tenants of this check.
-  History(Store& store, std::vector<std::uint32_t> kinds, std::uint64_t seed)
-      : random_(seed),
+  History(Store& store, std::vector<std::uint32_t> kinds, int number)
+      : number_(number),
+        random_(store.context().seed() + static_cast<std::uint64_t>(number)),
         kinds_(std::move(kinds)),
         tenants_{store.tenant(), store.other_tenant()},
         store_(store),
-        model_(store.kinds()) {}
+        model_(store.kinds()) {
+    store_.before_failing([this] { tell_what_led_here(); });
+  }
+  ~History() { store_.before_failing({}); }
+  History(const History&) = delete;
+  History& operator=(const History&) = delete;
 
   void run(int steps) {
-    for (int step = 0; step < steps; ++step) one_step();
+    for (step_ = 0; step_ < steps; ++step_) one_step();
+    topics_.clear();
     compare_all();
   }
 
  private:
+  // What a step is about: all records of a kind, of one tenant where that is named, or one of them.
+  struct Topic {
+    std::uint32_t kind = 0;
+    std::string tenant{};
+    std::optional<Key> key{};
+  };
+  struct Change {
+    int step;
+    std::int64_t at;
+    std::vector<Write> writes;
+    bool done;
+  };
+
+  bool concerns(const Change& change) const {
+    return topics_.empty() || std::any_of(change.writes.begin(), change.writes.end(), [&](const Write& write) {
+             return std::any_of(topics_.begin(), topics_.end(), [&](const Topic& topic) {
+               return topic.kind == write.kind && (topic.tenant.empty() || topic.tenant == write.key.tenant) &&
+                      (!topic.key || *topic.key == write.key);
+             });
+           });
+  }
+
+  void tell_what_led_here() const {
+    constexpr std::size_t most = 20;
+    std::vector<const Change*> told;
+    for (const Change& change : changes_) {
+      if (concerns(change)) told.push_back(&change);
+    }
+    Context& context = store_.context();
+    context.detail("[check] history = " + std::to_string(number_) + " runs this history alone; it failed at step " +
+                   std::to_string(step_) + ", after " + std::to_string(told.size()) + " commits on what it was about");
+    for (auto at = told.size() - std::min(told.size(), most); at < told.size(); ++at) {
+      const Change& change = *told[at];
+      context.detail("step " + std::to_string(change.step) + " at " + std::to_string(change.at) + ": " +
+                     text_of(change.writes, store_.kinds()) + (change.done ? ": done" : ": GH_CONFLICT"));
+    }
+  }
+
+  // Where a value may be unique, other records of the kind matter as well.
+  void be_about(const std::vector<Write>& writes) {
+    topics_.clear();
+    for (const Write& write : writes) {
+      const auto& indexes = store_.kinds()[write.kind].indexes;
+      const bool unique = std::any_of(indexes.begin(), indexes.end(), [](const auto& index) { return index.unique; });
+      topics_.push_back({write.kind, write.key.tenant, unique ? std::nullopt : std::optional(write.key)});
+    }
+  }
+
   std::int64_t below(std::int64_t end) { return std::uniform_int_distribution<std::int64_t>(0, end - 1)(random_); }
   bool one_in(std::int64_t n) { return below(n) == 0; }
   template <class T>
@@ -110,10 +167,12 @@ class History {
 
   void compare_commit() {
     const auto writes = any_writes();
+    be_about(writes);
     const Committed done = store_.commit(writes, now_);
     const auto objections = model_.commit(writes, now_);
-    if (objections.empty()) return store_.answers(done, GH_OK);
-    store_.answers(done, GH_CONFLICT);
+    store_.answers(done, objections.empty() ? GH_OK : GH_CONFLICT);
+    changes_.push_back({step_, now_, writes, objections.empty()});
+    if (objections.empty()) return;
     const bool known = std::any_of(objections.begin(), objections.end(), [&](const Model::Objection& objection) {
       return objection.write == done.failed_write && objection.conflict == done.conflict &&
              (done.conflict != GH_CONFLICT_UNIQUE || objection.unique_index == done.unique_index);
@@ -128,6 +187,7 @@ class History {
   void compare_get() {
     const std::uint32_t kind = any_kind();
     const Key key = any_key(any_tenant());
+    topics_ = {{kind, key.tenant, key}};
     store_.equal(store_.read(kind, key, now_), model_.get(kind, key, now_));
   }
 
@@ -148,6 +208,7 @@ class History {
     if (equals < fields.size() && one_in(2)) add_range(query, fields[equals]);
     query.descending = one_in(2);
     query.limit = static_cast<std::uint32_t>(1 + below(5));
+    topics_ = {{query.kind, query.tenant, std::nullopt}};
     return query;
   }
 
@@ -181,6 +242,7 @@ class History {
       last = page.records.back();
       query.cursor = page.cursor;
       compare_commit();
+      topics_ = {{query.kind, query.tenant, std::nullopt}};
     }
   }
 
@@ -198,6 +260,7 @@ class History {
   void compare_purge() {
     const std::uint32_t kind = any_kind();
     const std::int64_t before = now_ - below(10);
+    topics_ = {{kind, {}, std::nullopt}};
     const std::uint32_t limit = one_in(2) ? 1000 : static_cast<std::uint32_t>(1 + below(3));
     const auto purged = store_.purge(kind, before, limit);
     if (!store_.kinds()[kind].expiry) return store_.answers(purged, GH_UNSUPPORTED);
@@ -227,27 +290,33 @@ class History {
     }
   }
 
+  const int number_;
   std::mt19937_64 random_;
   const std::vector<std::uint32_t> kinds_;
   const std::vector<std::string> tenants_;
   Store& store_;
   Model model_;
   std::int64_t now_ = 1'000;
+  int step_ = 0;
+  std::vector<Topic> topics_;  // of the step that runs; none: it is about everything
+  std::vector<Change> changes_;
 };
 
-void run_histories(Store& store, const std::vector<std::uint32_t>& kinds, const std::string& name, int histories) {
-  for (int history = 0; history < histories; ++history) {
-    const std::uint64_t seed = store.context().seed() + static_cast<std::uint64_t>(history);
-    store.begin("history " + std::to_string(history) + " of " + name);
-    History(store, kinds, seed).run(400);
-  }
-  store.context().detail(name + ": " + std::to_string(histories) + " histories of 400 steps");
+void run_history(Store& store, const std::vector<std::uint32_t>& kinds, const std::string& name, int number) {
+  store.begin("history " + std::to_string(number) + " of " + name);
+  History(store, kinds, number).run(400);
+}
+
+void run_histories(Store& store, const std::vector<std::uint32_t>& kinds, const std::string& name, int usual) {
+  if (const auto only = store.context().subject().history) return run_history(store, kinds, name, *only);
+  Rounds rounds(store.context(), "histories of 400 steps of " + name, usual);
+  for (int history = 0; rounds.more(history); ++history) run_history(store, kinds, name, history);
 }
 
 void suite_histories(Context& context) {
   Store store(context, suite_kinds());
   run_histories(store, {kind::Session, kind::Account, kind::Event, kind::Sample, kind::Plain}, "the suite's kinds",
-                context.rounds(200));
+                200);
 }
 
 void product_histories(Context& context) {
@@ -258,8 +327,12 @@ void product_histories(Context& context) {
   }
   context.expect(!held.empty(), "open refused every kind of the product; a store holds at least one");
   Store store(context, kinds);
-  for (const std::uint32_t kind : held) run_histories(store, {kind}, kinds[kind].name, context.rounds(50));
-  if (held.size() > 1) run_histories(store, held, "all of them together", context.rounds(50));
+  for (std::size_t at = 0; at < held.size(); ++at) {
+    context.give_time(at, held.size() + 1);
+    run_histories(store, {held[at]}, kinds[held[at]].name, 50);
+  }
+  context.give_time(held.size(), held.size() + 1);
+  if (held.size() > 1) run_histories(store, held, "all of them together", 50);
 }
 
 }  // namespace

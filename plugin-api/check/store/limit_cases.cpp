@@ -100,6 +100,24 @@ void texts_of_all_alphabets_are_kept(Store& store) {
   }
 }
 
+// store.h lets a store refuse it; what it takes it keeps to the last byte.
+void a_text_with_a_nul_is_kept_whole_or_refused(Store& store) {
+  int id = 0;
+  for (const auto& words : {std::string("a\0b", 3), std::string("a\0", 2), std::string("\0", 1)}) {
+    const Write plain = put(kind::Plain, store.key(std::to_string(++id)), 0, plain_of(words));
+    const Write owned = put(kind::Session, store.key(std::to_string(++id)), 0, session_of(words));
+    for (const Write& write : {plain, owned}) {
+      const Committed done = store.commit(write);
+      if (done.status == GH_INVALID) {
+        store.lacks(write.kind, write.key);
+        continue;
+      }
+      store.answers(done, GH_OK);
+      store.equal(store.read(write.kind, write.key), Record{write.key, 1, write.values});
+    }
+  }
+}
+
 void an_index_holds_512_bytes_of_a_record_and_refuses_more(Store& store) {
   const auto values = [](std::size_t more) {
     return std::vector<Value>{null(), null(), null(), text(std::string(500, 'x')), bytes(std::string(more, 'y'))};
@@ -200,6 +218,7 @@ constexpr Check values[] = {
      extreme_values_outside_of_indexes_come_back_as_they_went},
     {"bytes are kept with NULs in them", bytes_are_kept_with_nuls_in_them},
     {"texts of all alphabets are kept", texts_of_all_alphabets_are_kept},
+    {"a text with a NUL is kept whole or refused", a_text_with_a_nul_is_kept_whole_or_refused},
 };
 constexpr Check long_values[] = {{"long values come back whole", long_values_come_back_whole}};
 constexpr Check keys[] = {

@@ -95,8 +95,9 @@ void histories_of_one_record(Store& store) {
   store.during("4 threads get, put and delete one record");
   std::atomic<std::int64_t> ticket{0};
   std::array<std::vector<Operation>, threads> by_thread;
+  Rounds rounds = store.timed_rounds(1'500);
   in_rounds(
-      threads, store.rounds(1'500),
+      threads, rounds,
       [&](int thread, int round) {
         const auto number = static_cast<std::uint64_t>(round * threads + thread);
         Actor actor(store, ticket, store.key(std::to_string(round)), store.context().seed() + number, thread);

@@ -18,6 +18,7 @@ void a_commit_of_two_records_is_seen_whole_by_a_find_in_their_partition(Store& s
   store.must({counted(store, "1", 0, 0), counted(store, "2", 0, 0)});
   const Query both = store.all(kind::Session, GH_INDEX_KEY, {text("p")});
   store.during("one thread commits both records, others find them");
+  Rounds rounds = store.timed_rounds(20'000);
   readers_while_writers(
       4,
       [&] {
@@ -27,7 +28,7 @@ void a_commit_of_two_records_is_seen_whole_by_a_find_in_their_partition(Store& s
       },
       1,
       [&](int) {
-        for (std::int64_t at = 1; at <= store.rounds(20'000); ++at) {
+        for (int at = 1; rounds.more(at - 1); ++at) {
           store.must({counted(store, "1", at, at), counted(store, "2", at, at)});
         }
       });
@@ -37,6 +38,7 @@ void who_has_seen_one_half_of_a_commit_sees_the_other_half(Store& store) {
   const std::string other = store.crosses_partitions() ? "q" : "p";
   store.must({counted(store, "1", 0, 0), counted(store, "2", 0, 0, other)});
   store.during("one thread commits both records, others get the second, the first and the second again");
+  Rounds rounds = store.timed_rounds(20'000);
   readers_while_writers(
       4,
       [&] {
@@ -50,7 +52,7 @@ void who_has_seen_one_half_of_a_commit_sees_the_other_half(Store& store) {
       },
       1,
       [&](int) {
-        for (std::int64_t at = 1; at <= store.rounds(20'000); ++at) {
+        for (int at = 1; rounds.more(at - 1); ++at) {
           store.must({counted(store, "1", at, at), counted(store, "2", at, at, other)});
         }
       });
@@ -61,6 +63,7 @@ void a_unique_value_that_moves_is_always_held_by_exactly_one(Store& store) {
   store.must(put(kind::Account, store.key("2"), 0, account_of(text("b@x"))));
   store.during("one thread swaps a unique value between two records, others look for its holder");
   const Query holder = store.all(kind::Account, account::ByEmail, {text("a@x")});
+  Rounds rounds = store.timed_rounds(20'000);
   readers_while_writers(
       3,
       [&] {
@@ -69,7 +72,7 @@ void a_unique_value_that_moves_is_always_held_by_exactly_one(Store& store) {
       },
       1,
       [&](int) {
-        for (std::int64_t at = 1; at <= store.rounds(20'000); ++at) {
+        for (int at = 1; rounds.more(at - 1); ++at) {
           const char* first = at % 2 == 0 ? "a@x" : "b@x";
           const char* second = at % 2 == 0 ? "b@x" : "a@x";
           store.must({put(kind::Account, store.key("1"), at, account_of(text(first))),
@@ -93,6 +96,7 @@ void a_record_is_never_seen_half_written(Store& store) {
       store.differ("a record as one commit left it", text_of(record), {});
     }
   };
+  Rounds rounds = store.timed_rounds(10'000);
   readers_while_writers(
       3,
       [&] {
@@ -103,7 +107,7 @@ void a_record_is_never_seen_half_written(Store& store) {
       },
       1,
       [&](int) {
-        for (std::int64_t at = 1; at <= store.rounds(10'000); ++at) {
+        for (int at = 1; rounds.more(at - 1); ++at) {
           store.must(put(kind::Session, store.key("1"), at, written(at)));
         }
       });
@@ -118,6 +122,7 @@ void a_record_that_moves_in_an_index_is_found_once_and_never_missed(Store& store
     store.must(put(kind::Session, store.key(named("", at)), 0, session_of(owned_by(at))));
   store.during("two threads move 200 records in an index, others find and count all of them");
   const Query all = store.all(kind::Session, session::ByOwner);
+  Rounds rounds = store.timed_rounds(300);
   readers_while_writers(
       2,
       [&] {
@@ -130,7 +135,7 @@ void a_record_that_moves_in_an_index_is_found_once_and_never_missed(Store& store
       },
       movers,
       [&](int mover) {
-        for (std::int64_t at = 1; at <= store.rounds(300); ++at) {
+        for (int at = 1; rounds.more(at - 1); ++at) {
           for (int record = mover; record < records; record += movers) {
             const auto values = session_of(owned_by(at * 31 + record), at);
             store.must(put(kind::Session, store.key(named("", record)), at, values));

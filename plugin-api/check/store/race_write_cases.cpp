@@ -3,8 +3,12 @@
 #include "store/store_cases.h"
 #include "store/threads.h"
 
+#include <array>
 #include <atomic>
+#include <cstddef>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace gatehouse::check::store {
 namespace {
@@ -20,23 +24,25 @@ void of_many_that_change_the_same_version_exactly_one_wins(Store& store) {
   store.must(counted(store, "1", 0, 0));
   std::atomic<int> winners{0};
   store.during("8 threads change the same version of a record");
+  Rounds rounds = store.timed_rounds(1'000);
   in_rounds(
-      threads, store.rounds(1'000),
+      threads, rounds,
       [&](int thread, int round) {
         const Committed done = store.commit(counted(store, "1", round + 1, thread));
         if (done.status == GH_OK) ++winners;
         if (done.status != GH_OK) store.equal(done.conflict, GH_CONFLICT_VERSION, "the conflict of a loser");
       },
       [&](int) { store.equal(winners.exchange(0), 1, "winners of one round"); });
-  store.equal(store.expect(kind::Session, store.key("1")).version, store.rounds(1'000) + 1);
+  store.equal(store.expect(kind::Session, store.key("1")).version, rounds.done() + 1);
 }
 
 void of_many_that_create_the_same_record_exactly_one_wins(Store& store) {
   store.needs(kind::Session);
   std::atomic<int> winners{0};
   store.during("8 threads create the same record");
+  Rounds rounds = store.timed_rounds(1'000);
   in_rounds(
-      threads, store.rounds(1'000),
+      threads, rounds,
       [&](int thread, int round) {
         if (store.commit(counted(store, std::to_string(round), 0, thread)).status == GH_OK) ++winners;
       },
@@ -47,8 +53,9 @@ void of_many_that_take_the_same_unique_value_exactly_one_wins(Store& store) {
   store.needs(kind::Account);
   std::atomic<int> winners{0};
   store.during("8 threads take the same unique value");
+  Rounds rounds = store.timed_rounds(1'000);
   in_rounds(
-      threads, store.rounds(1'000),
+      threads, rounds,
       [&](int thread, int round) {
         const std::string id = std::to_string(round) + "-" + std::to_string(thread);
         const auto values = account_of(text(named("mail", round)));
@@ -64,8 +71,9 @@ void of_many_that_take_the_value_of_an_expired_record_exactly_one_wins(Store& st
     store.must(put(kind::Account, store.key(id, id), 0, account_of(text(named("mail", round)), moment(now + 1))));
   }
   store.during("8 threads take the value of an expired record");
+  Rounds rounds = store.timed_rounds(500);
   in_rounds(
-      threads, store.rounds(500),
+      threads, rounds,
       [&](int thread, int round) {
         const std::string id = std::to_string(round) + "-" + std::to_string(thread);
         const auto values = account_of(text(named("mail", round)));
@@ -78,8 +86,9 @@ void no_increment_is_lost(Store& store) {
   store.must(counted(store, "1", 0, 0));
   std::atomic<std::int64_t> added{0};
   store.during("8 threads add to one counter");
+  Rounds rounds = store.timed_rounds(2'000);
   on_threads(threads, [&](int) {
-    for (int at = 0; at < store.rounds(2'000); ++at) {
+    for (int at = 0; rounds.more(at); ++at) {
       const Record here = store.expect(kind::Session, store.key("1"));
       const Write next = counted(store, "1", here.version, here.values[session::Counter].i + 1);
       if (store.commit(next).status == GH_OK) ++added;
@@ -104,8 +113,9 @@ void commits_on_crossing_pairs_of_records_neither_tear_nor_hang(Store& store) {
   for (int at = 0; at < records; ++at) store.must(counted(store, name(at), 0, 100, name(at)));
   // Each commit moves one unit between two records: the sum never changes.
   store.during("8 threads move units between 5 records");
+  Rounds rounds = store.timed_rounds(2'000);
   on_threads(threads, [&](int thread) {
-    for (int at = 0; at < store.rounds(2'000); ++at) {
+    for (int at = 0; rounds.more(at); ++at) {
       const int from = (thread + at) % records;
       const int to = (thread * 3 + at * 7 + 1) % records;
       if (from == to) continue;
@@ -127,8 +137,11 @@ void changes_of_many_records_in_one_index_all_arrive(Store& store) {
   store.needs_the_suite("indexes on numbers");
   constexpr int records = 40;
   store.during("8 threads change records of their own in the same indexes");
+  Rounds rounds = store.timed_rounds(150);
+  std::array<std::int64_t, threads> versions{};
   on_threads(threads, [&](int thread) {
-    for (int at = 0; at < store.rounds(150); ++at) {
+    for (int at = 0; rounds.more(at); ++at) {
+      versions[static_cast<std::size_t>(thread)] = at + 1;
       for (int record = 0; record < records; ++record) {
         auto values = account_of(text(named("mail", thread * 1'000 + record)));
         values[account::Score] = integer((at * 7 + record) % 13);
@@ -143,8 +156,10 @@ void changes_of_many_records_in_one_index_all_arrive(Store& store) {
     const auto found = store.find_all(all);
     store.equal(found.size(), static_cast<std::size_t>(records * threads),
                 "records in the index " + store.kinds()[kind::Account].indexes[index].name);
-    for (const Record& record : found)
-      store.equal(record.version, store.rounds(150), "the version of " + record.key.id);
+    for (const Record& record : found) {
+      const auto thread = static_cast<std::size_t>(std::stoi(record.key.id) / 1'000);
+      store.equal(record.version, versions.at(thread), "the version of " + record.key.id);
+    }
   }
 }
 
@@ -158,10 +173,11 @@ void purge_takes_nothing_that_is_still_extended(Store& store) {
   // What is purged ended before any record ends that is there: the oldest of them is a round behind at most.
   std::atomic<std::int64_t> oldest{0};
   store.during("one thread extends records, others purge what ended before");
+  Rounds rounds = store.timed_rounds(500);
   readers_while_writers(
       2, [&] { store.purge(kind::Session, now + 100 + oldest, 10); }, 1,
       [&](int) {
-        for (std::int64_t version = 1; version <= store.rounds(500); ++version) {
+        for (int version = 1; rounds.more(version - 1); ++version) {
           for (int at = 0; at < records; ++at) {
             store.must(ending(at, version));
           }
@@ -173,9 +189,16 @@ void purge_takes_nothing_that_is_still_extended(Store& store) {
 
 void purgers_share_the_work_and_count_each_record_once(Store& store) {
   constexpr int records = 2000;
-  for (int at = 0; at < records; ++at) {
-    store.must(put(kind::Event, store.key(std::to_string(at), std::to_string(at % 13)), 0,
-                   {text(named("type", at % 3)), moment(at), null(), moment(now + at % 5)}));
+  constexpr int partitions = 25;
+  for (int partition = 0; partition < partitions; ++partition) {
+    // Many in one commit, for stores that flush each.
+    std::vector<Write> writes;
+    for (int at = partition; at < records; at += partitions) {
+      const Key key = store.key(std::to_string(at), std::to_string(partition));
+      writes.push_back(
+          put(kind::Event, key, 0, {text(named("type", at % 3)), moment(at), null(), moment(now + at % 5)}));
+      if (writes.size() == 40) store.must(std::exchange(writes, {}));
+    }
   }
   std::atomic<std::uint64_t> deleted{0};
   store.during("4 threads purge the same kind");
@@ -195,8 +218,9 @@ void creators_and_deleters_of_one_key_alternate(Store& store) {
   std::atomic<int> created{0};
   std::atomic<int> deleted{0};
   store.during("4 threads create a record, 4 delete it");
+  Rounds rounds = store.timed_rounds(2'000);
   on_threads(threads, [&](int thread) {
-    for (int at = 0; at < store.rounds(2'000); ++at) {
+    for (int at = 0; rounds.more(at); ++at) {
       if (thread % 2 == 0) {
         if (store.commit(counted(store, "1", 0, at)).status == GH_OK) ++created;
       } else if (store.commit(remove(kind::Session, store.key("1"), 1)).status == GH_OK) {

@@ -109,7 +109,9 @@ Got Store::get(std::uint32_t kind, const Key& key, std::int64_t at) const {
 Committed Store::commit(const std::vector<Write>& writes, std::int64_t at) const {
   remember(writes, at);
   const auto commit = [&](const std::vector<Write>& actual) {
-    return call("store.commit", at, [&](const gh_call& call) { return verbs_->commit(actual, call); });
+    const Committed done = call("store.commit", at, [&](const gh_call& call) { return verbs_->commit(actual, call); });
+    context_.progress().commits.fetch_add(1, std::memory_order_relaxed);
+    return done;
   };
   if (!cast_) return commit(writes);
   Committed done = commit(cast_->writes(writes));
@@ -197,6 +199,7 @@ void Store::loses(const std::vector<Write>& writes, std::uint32_t conflict, std:
 }
 
 void Store::differ(const std::string& expected, const std::string& actual, std::string_view what) const {
+  if (const auto body = std::exchange(before_failing_, {})) body();
   std::string sentence = check_ + ": " + last_call();
   if (!expected.empty()) {
     sentence += ": expected " + expected + ", got " + actual;
@@ -238,7 +241,9 @@ void run_checks(Context& context, std::span<const Check> checks) {
   Store store(context);
   std::size_t tried = 0;
   std::string missing;
-  for (const Check& check : checks) {
+  for (std::size_t at = 0; at < checks.size(); ++at) {
+    const Check& check = checks[at];
+    context.give_time(at, checks.size());
     store.begin(check.sentence);
     try {
       check.run(store);

@@ -4,6 +4,7 @@
 #include "calling.h"
 #include "context.h"
 #include "instance.h"
+#include "rounds.h"
 #include "store/cast.h"
 #include "store/suite_schema.h"
 #include "store/verbs.h"
@@ -49,6 +50,13 @@ class Store {
 
   // From here on failures belong to this check. It gets new tenants, and what older records had an expiry is gone.
   void begin(std::string_view check);
+
+  // Before begin(): its tenants are those of every other store that joined this run. From here on the calling thread is
+  // the one whose last call a failure names.
+  void join(std::string run) {
+    run_ = std::move(run);
+    owner_ = std::this_thread::get_id();
+  }
 
   // What many threads do from here on: named in place of the last call.
   void during(std::string what) const { last_ = std::move(what); }
@@ -101,7 +109,12 @@ class Store {
   // `what` may be empty, or names what is compared. Ends the case.
   [[noreturn]] void differ(const std::string& expected, const std::string& actual, std::string_view what) const;
 
+  // From here on run before a failure is told, on the thread that met it.
+  void before_failing(std::function<void()> body) { before_failing_ = std::move(body); }
+
   int rounds(int usual) const noexcept { return context_.rounds(usual); }
+  // The same, cut short where the backend is too slow for the time of the case.
+  Rounds timed_rounds(int usual) const { return Rounds(context_, check_, usual); }
   Context& context() const noexcept { return context_; }
   const Verbs& verbs() const noexcept { return *verbs_; }
   // As checks name them.
@@ -116,6 +129,8 @@ class Store {
   }
   // From here on every call comes with this much time; below zero: too late.
   void time_left(std::chrono::nanoseconds time) noexcept { time_left_ = time; }
+  // From here on called with each record that is delivered, inside the store's call.
+  void while_delivering(std::function<void()> body) { verbs_->while_delivering(std::move(body)); }
   bool crosses_partitions() const noexcept { return verbs_->crosses_partitions(); }
   // It says that records are still there when it is opened again, or for other hosts.
   bool outlives_the_process() const noexcept {
@@ -157,12 +172,13 @@ class Store {
   std::optional<Verbs> verbs_;
   std::optional<Cast> cast_;
   std::chrono::nanoseconds time_left_ = std::chrono::seconds(30);
-  const std::thread::id owner_ = std::this_thread::get_id();
+  std::thread::id owner_ = std::this_thread::get_id();
   std::string run_;  // part of every tenant's name
   std::string check_;
   std::string tenant_;
   std::string other_tenant_;
   int checks_ = 0;
+  mutable std::function<void()> before_failing_;
   mutable LastCall last_;
   mutable std::int64_t last_at_ = now;
 };

@@ -25,10 +25,12 @@ std::vector<Case> cursor_cases();
 std::vector<Case> expiry_cases();
 std::vector<Case> limit_cases();
 std::vector<Case> deadline_cases();
+std::vector<Case> waiting_cases();
 std::vector<Case> history_cases();
 std::vector<Case> race_read_cases();
 std::vector<Case> race_write_cases();
 std::vector<Case> linear_cases();
 std::vector<Case> durable_cases();
+std::vector<Case> shared_cases();
 
 }  // namespace gatehouse::check::store

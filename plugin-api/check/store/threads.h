@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "rounds.h"
+
 #include <atomic>
 #include <barrier>
 #include <cstddef>
@@ -17,21 +19,36 @@ inline void on_threads(int count, const std::function<void(int)>& body) {
   for (std::thread& thread : threads) thread.join();
 }
 
-// `rounds` times: all threads wait for each other, run `attempt(thread, round)` at once, and when all are done one of
-// them runs `check(round)`.
-inline void in_rounds(int threads, int rounds, const std::function<void(int, int)>& attempt,
+// As long as `more(rounds done)`: all threads wait for each other, run `attempt(thread, round)` at once, and when all
+// are done one of them runs `check(round)`.
+inline void in_rounds(int threads, const std::function<bool(int)>& more, const std::function<void(int, int)>& attempt,
                       const std::function<void(int)>& check) {
   std::barrier<> start(threads);
   int round = 0;
-  const auto after = [&]() noexcept { check(round++); };
+  bool another = more(0);
+  const auto after = [&]() noexcept {
+    check(round++);
+    another = more(round);
+  };
   std::barrier finish(threads, after);
   on_threads(threads, [&](int number) {
-    for (int at = 0; at < rounds; ++at) {
+    int at = 0;
+    while (another) {
       start.arrive_and_wait();
-      attempt(number, at);
+      attempt(number, at++);
       finish.arrive_and_wait();
     }
   });
+}
+inline void in_rounds(int threads, int rounds, const std::function<void(int, int)>& attempt,
+                      const std::function<void(int)>& check) {
+  in_rounds(
+      threads, [rounds](int done) { return done < rounds; }, attempt, check);
+}
+inline void in_rounds(int threads, Rounds& rounds, const std::function<void(int, int)>& attempt,
+                      const std::function<void(int)>& check) {
+  in_rounds(
+      threads, [&rounds](int done) { return rounds.more(done); }, attempt, check);
 }
 
 // Writers run to their end; readers go on until the writers are done, and at least once.

@@ -156,6 +156,14 @@ void a_losing_commit_takes_no_expired_records_place(Store& store) {
   store.equal(holders(store, "a@x", now), {"1"});
 }
 
+void two_writes_of_one_commit_cannot_take_one_value_though_both_have_expired(Store& store) {
+  store.loses(
+      {account(store, "1", 0, text("a@x"), moment(now + 5)), account(store, "2", 0, text("a@x"), moment(now + 5))},
+      GH_CONFLICT_UNIQUE, now + 10);
+  store.lacks(kind::Account, store.key("1"), now);
+  store.lacks(kind::Account, store.key("2"), now);
+}
+
 constexpr Check taken[] = {
     {"a second record with the value loses", a_second_record_with_the_value_loses},
     {"a change to a taken value loses", a_change_to_a_taken_value_loses},
@@ -187,6 +195,8 @@ constexpr Check expired[] = {
     {"who takes the value of an expired record takes its place for good",
      who_takes_the_value_of_an_expired_record_takes_its_place_for_good},
     {"a losing commit takes no expired record's place", a_losing_commit_takes_no_expired_records_place},
+    {"two writes of one commit cannot take one value, though both have expired",
+     two_writes_of_one_commit_cannot_take_one_value_though_both_have_expired},
 };
 
 }  // namespace

@@ -16,6 +16,7 @@ Record copy(const gh_record& record) {
 
 struct Collected {
   std::vector<Record> records;
+  const std::function<void()>& while_delivering;
   std::uint64_t most = UINT64_MAX;
 };
 
@@ -23,6 +24,7 @@ gh_record_sink sink_to(Collected& collected) {
   return {&collected, [](void* context, const gh_record* record) -> std::int32_t {
             auto& into = *static_cast<Collected*>(context);
             into.records.push_back(copy(*record));
+            if (into.while_delivering) into.while_delivering();
             return into.records.size() >= into.most ? 1 : 0;
           }};
 }
@@ -115,7 +117,7 @@ Purged Verbs::purge(std::uint32_t kind, std::int64_t before, std::uint32_t limit
 }
 
 Got Verbs::get(std::uint32_t kind, const Key& key, const gh_call& call) const {
-  Collected collected;
+  Collected collected{{}, while_delivering_};
   const gh_key raw_key = key.raw();
   const gh_record_sink sink = sink_to(collected);
   Got got;
@@ -144,8 +146,7 @@ Committed Verbs::commit(const std::vector<Write>& writes, const gh_call& call) c
 
 Page Verbs::find(const Query& query, const gh_call& call, std::uint64_t most) const {
   Page page;
-  Collected collected;
-  collected.most = most;
+  Collected collected{{}, while_delivering_, most};
   const auto equals = raw(query.equals);
   const gh_query made = raw(query, equals);
   const gh_record_sink sink = sink_to(collected);

@@ -7,7 +7,9 @@
 #include <gatehouse/store.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace gatehouse::check::store {
@@ -44,6 +46,9 @@ class Verbs {
   Page find(const Query& query, const gh_call& call, std::uint64_t most = UINT64_MAX) const;
   Purged purge(std::uint32_t kind, std::int64_t before, std::uint32_t limit, const gh_call& call) const;
 
+  // From here on called with each record that is delivered, inside the store's call. Before any other thread calls.
+  void while_delivering(std::function<void()> body) { while_delivering_ = std::move(body); }
+
   bool crosses_partitions() const noexcept { return (table_.flags & GH_STORE_CROSS_PARTITION) != 0; }
   const gh_store_v1& table() const noexcept { return table_; }
   gh_instance* instance() const noexcept { return instance_; }
@@ -53,6 +58,7 @@ class Verbs {
   const gh_store_v1& table_;
   gh_instance* instance_;
   const Kinds& kinds_;
+  std::function<void()> while_delivering_;
 };
 
 }  // namespace gatehouse::check::store

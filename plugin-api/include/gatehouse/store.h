@@ -17,7 +17,7 @@
  * invisible: get and find do not see it, its unique keys are free, and a write that expects a version of it gets
  * GH_CONFLICT. It is deleted by purge() and by a put that takes its place: one that creates a record at its key, or one
  * that takes its value of a unique index. Nothing else deletes it, so a clock that jumps ahead and back loses nothing
- * else. A record may be put with an expiry that has passed.
+ * else. A record may be put with an expiry that has passed, but no two of one commit with one unique key: GH_CONFLICT.
  *
  * NULL IN INDEXES. A record with NULL in any field of a unique index does not take part in that index's uniqueness.
  * In every index NULL sorts before all other values. Order is: integers and times numerically, false before true,

@@ -25,10 +25,20 @@ static gh_status because(const gh_call* call, gh_status status, const char* sent
   return status;
 }
 
+/* Whoever asked has given up: nothing may be counted. */
+static int is_late(const struct limiter* self, const gh_call* call) {
+  return self->host->monotonic_ns(self->host->context) > call->deadline_ns;
+}
+
+static gh_status too_late(const gh_call* call) {
+  return because(call, GH_TIMEOUT, "the deadline had passed before the call came");
+}
+
 /* ---- the interface ---- */
 
 static gh_status take(gh_instance* instance, const gh_call* call, const gh_take* take, gh_take_out* out) {
   struct limiter* self = self_of(instance);
+  if (is_late(self, call)) return too_late(call);
   if (take->key.size < 1 || take->key.size > 256) return because(call, GH_INVALID, "a key is not 1 to 256 bytes long");
   if (take->limit < 1 || take->window_us < 1)
     return because(call, GH_INVALID, "the limit and the window are 1 or more");
@@ -46,6 +56,7 @@ static gh_status take(gh_instance* instance, const gh_call* call, const gh_take*
 }
 
 static gh_status reset(gh_instance* instance, const gh_call* call, gh_slice key) {
+  if (is_late(self_of(instance), call)) return too_late(call);
   if (key.size < 1 || key.size > 256) return because(call, GH_INVALID, "a key is not 1 to 256 bytes long");
   window_forget(self_of(instance)->window, key.data, key.size);
   return GH_OK;

@@ -21,6 +21,7 @@ class Limiter final : public sdk::Plugin, public sdk::RateLimiter {
   explicit Limiter(const sdk::Create& create) : host_(create.host), window_(max_keys(create.config)) {}
 
   sdk::Status take(const sdk::Call& call, const sdk::Take& take, sdk::Taken& taken) override {
+    if (is_late(call)) return too_late();
     if (auto wrong = check_key(take.key); !wrong.ok()) return wrong;
     if (take.limit < 1 || take.window_us < 1) return {GH_INVALID, "the limit and the window are 1 or more"};
     const auto verdict = window_.take(take.key, take.limit, take.window_us, call.now_us());
@@ -33,7 +34,8 @@ class Limiter final : public sdk::Plugin, public sdk::RateLimiter {
     return {};
   }
 
-  sdk::Status reset(const sdk::Call&, std::string_view key) override {
+  sdk::Status reset(const sdk::Call& call, std::string_view key) override {
+    if (is_late(call)) return too_late();
     if (auto wrong = check_key(key); !wrong.ok()) return wrong;
     window_.forget(key);
     return {};
@@ -48,6 +50,9 @@ class Limiter final : public sdk::Plugin, public sdk::RateLimiter {
     if (keys < 1) throw sdk::InvalidSetting("max_keys", "is less than 1");
     return static_cast<std::size_t>(keys);
   }
+  // Whoever asked has given up: nothing may be counted.
+  bool is_late(const sdk::Call& call) const { return host_.monotonic_ns() > call.deadline_ns(); }
+  static sdk::Status too_late() { return {GH_TIMEOUT, "the deadline had passed before the call came"}; }
   static sdk::Status check_key(std::string_view key) {
     if (key.empty() || key.size() > 256) return {GH_INVALID, "a key is not 1 to 256 bytes long"};
     return {};
