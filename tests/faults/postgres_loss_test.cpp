@@ -12,6 +12,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -109,6 +110,13 @@ TEST_F(PostgresLoss, UnderLoadNoAcknowledgedRefreshIsUndone) {
       }
     });
   }
+  // Also when the server does not come back and this test ends here.
+  const auto end = [&](std::vector<std::thread>* threads) {
+    go_on = false;
+    for (auto& thread : *threads) thread.join();
+    threads->clear();
+  };
+  const std::unique_ptr<std::vector<std::thread>, decltype(end)> running(&clients, end);
   const auto wait_for = [&](int more) {
     const int target = done + more;
     const auto until = steady_clock::now() + seconds(30);
@@ -120,8 +128,7 @@ TEST_F(PostgresLoss, UnderLoadNoAcknowledgedRefreshIsUndone) {
     postgres_.start();
   }
   wait_for(100);
-  go_on = false;
-  for (auto& client : clients) client.join();
+  end(&clients);
   EXPECT_GT(done, 400);
   for (std::size_t chain = 0; chain < chains; ++chain) {
     EXPECT_EQ(in_doubt[chain], 0) << "an honest client was refused";
