@@ -126,7 +126,10 @@ std::int64_t time_us(std::string_view text) {
 
 bool read_version(const Json& value, std::uint32_t algorithm, TransitVersion& version) {
   if (algorithm == GH_ALG_HMAC_SHA256 || algorithm == 0) {
-    if (value.is_number_integer()) version.created_us = value.get<std::int64_t>() * 1'000'000;
+    // Seconds; what lies beyond the year 9999 is left out, as a time written otherwise is.
+    constexpr std::int64_t latest_s = 253'402'300'799;
+    const std::int64_t created_s = value.is_number_integer() ? value.get<std::int64_t>() : 0;
+    if (created_s > 0 && created_s <= latest_s) version.created_us = created_s * 1'000'000;
     return true;
   }
   const std::string* written = text(value, "public_key");
