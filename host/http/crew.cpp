@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::chrono::milliseconds busy_interval{2};
 constexpr std::chrono::milliseconds idle_interval{50};
+// Shorter is a thread that others keep from the processor.
+constexpr std::chrono::milliseconds away_after{10};
 constexpr std::chrono::milliseconds stuck_after{200};
 // Using less than this between two looks is not computing.
 constexpr std::chrono::microseconds computing{200};
@@ -157,16 +159,17 @@ int Crew::find_away(bool& busy, std::size_t& stuck) {
     const bool working = turn % 2 == 1;
     busy = busy || working || turn != member.seen_;
     const bool same = working && turn == member.seen_;
+    bool computes = false;
     if (working && !member.away_.load(std::memory_order_relaxed)) {
       const auto used = processor_time_of(member.thread_);
-      const bool computes = used - member.used_ > computing;
+      computes = used - member.used_ > computing;
       member.used_ = used;
-      if (same && !computes && !member.away_.exchange(true, std::memory_order_relaxed)) {
-        free_.fetch_sub(1);
-        ++found;
-      }
     }
-    if (!same) member.since_ = now;
+    if (!same || computes) member.since_ = now;
+    if (now - member.since_ >= away_after && !member.away_.exchange(true, std::memory_order_relaxed)) {
+      free_.fetch_sub(1);
+      ++found;
+    }
     if (same && now - member.since_ >= stuck_after) ++stuck;
     member.seen_ = turn;
   }

@@ -20,9 +20,9 @@ namespace gatehouse::http {
 // a plugin is away: another one takes its place, one that is parked or a new one. So a store across the network has as
 // many requests on their way to it as there are clients, and a plugin that hangs keeps its own callers and nobody else.
 //
-// A thread is away when it says so (WaitObserver), or when two looks in a row find it at the same piece of work and it
-// has not used the processor meanwhile. Looks are 2 ms apart while there is work, 50 ms when there is none. One that
-// has been at the same piece of work for 200 ms is stuck.
+// A thread is away when it says so (WaitObserver), or when it has been at the same piece of work for 10 ms without
+// using the processor. Looks are 2 ms apart while there is work, 50 ms when there is none. One that has been at the
+// same piece of work for 200 ms is stuck.
 class Crew {
  public:
   struct Size {
