@@ -111,9 +111,12 @@ void RedisServer::start() {
   if (!options_.sentinel) settings.insert(settings.end(), {{"save", ""}, {"appendonly", "no"}});
   settings.insert(settings.end(), options_.settings.begin(), options_.settings.end());
   ProgramCall call;
-  call.arguments = {"setpriv", "--pdeathsig", "KILL", options_.sentinel ? "redis-sentinel" : "redis-server"};
-  // A sentinel writes into its configuration.
-  if (options_.sentinel) call.arguments.push_back(folder_.write("sentinel.conf", options_.config).string());
+  call.arguments = {"setpriv", "--pdeathsig", "KILL", "redis-server"};
+  // A sentinel writes into its configuration. (Debian's redis-sentinel is this program, in a package of its own.)
+  if (options_.sentinel) {
+    call.arguments.insert(call.arguments.end(),
+                          {folder_.write("sentinel.conf", options_.config).string(), "--sentinel"});
+  }
   for (const auto& [name, value] : settings) call.arguments.insert(call.arguments.end(), {"--" + name, value});
   call.out = folder_.path() / "log";
   call.err = folder_.path() / "errors";

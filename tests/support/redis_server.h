@@ -39,7 +39,7 @@ struct RedisOptions {
   // Settings of the server, over those that make it keep nothing on disk.
   std::vector<std::pair<std::string, std::string>> settings{};
   bool tcp = false;       // also on a free port of the loopback
-  bool sentinel = false;  // redis-sentinel, with this text as its configuration
+  bool sentinel = false;  // a sentinel, with this text as its configuration
   std::string config{};
 };
 
