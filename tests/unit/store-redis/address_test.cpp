@@ -7,6 +7,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace gatehouse::store_redis {
 namespace {
@@ -41,12 +42,15 @@ TEST(RedisUrl, NamesNodesOfACluster) {
   EXPECT_EQ(target.endpoints.size(), 2U);
 }
 
-class RefusedUrl : public ::testing::TestWithParam<std::pair<const char*, const char*>> {};
+// A URL, and a word of the refusal. Of text that is owned, since ctest names the cases by what they hold.
+using Refused = std::pair<std::string, std::string>;
+
+class RefusedUrl : public ::testing::TestWithParam<Refused> {};
 
 TEST_P(RefusedUrl, IsRefusedInWordsThatNameTheSettingAndTheFix) {
-  const auto [url, word] = GetParam();
+  const auto& [url, word] = GetParam();
   try {
-    const Redis redis{std::string(url)};
+    const Redis redis{url};
     FAIL() << url;
   } catch (const std::runtime_error& refusal) {
     const std::string words = refusal.what();
@@ -55,17 +59,15 @@ TEST_P(RefusedUrl, IsRefusedInWordsThatNameTheSettingAndTheFix) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(RedisUrl, RefusedUrl,
-                         ::testing::Values(std::pair("rediss://127.0.0.1", "tunnel"),
-                                           std::pair("redis://10.0.0.7", "allow_plaintext"),
-                                           std::pair("redis+cluster://127.0.0.1,redis.example.com", "allow_plaintext"),
-                                           std::pair("redis://:secret@127.0.0.1", "password"),
-                                           std::pair("http://127.0.0.1", "redis://"),
-                                           std::pair("redis://127.0.0.1:99999", "65535"), std::pair("redis://", "host"),
-                                           std::pair("redis+unix://redis.sock", "absolute"),
-                                           std::pair("redis+sentinel://127.0.0.1", "master"),
-                                           std::pair("redis+cluster://127.0.0.1?db=1", "database"),
-                                           std::pair("redis://127.0.0.1?tls=1", "parameter")));
+INSTANTIATE_TEST_SUITE_P(
+    RedisUrl, RefusedUrl,
+    ::testing::Values(Refused("rediss://127.0.0.1", "tunnel"), Refused("redis://10.0.0.7", "allow_plaintext"),
+                      Refused("redis+cluster://127.0.0.1,redis.example.com", "allow_plaintext"),
+                      Refused("redis://:secret@127.0.0.1", "password"), Refused("http://127.0.0.1", "redis://"),
+                      Refused("redis://127.0.0.1:99999", "65535"), Refused("redis://", "host"),
+                      Refused("redis+unix://redis.sock", "absolute"), Refused("redis+sentinel://127.0.0.1", "master"),
+                      Refused("redis+cluster://127.0.0.1?db=1", "database"),
+                      Refused("redis://127.0.0.1?tls=1", "parameter")));
 
 TEST(RedisUrl, OfAnotherMachineIsTakenWithAllowPlaintext) {
   // It is refused later, by nobody answering there: 192.0.2.0/24 is for documents.
