@@ -171,6 +171,26 @@ measure_pgbench() {
   per_call "$(calc "$(postgres_time) - $before")" "$(pgbench_calls)" >>"$work/times.pgbench"
 }
 
+# post PATH BODY [TOKEN]: the answer, and after it on a line of its own how long it took in seconds.
+post() {
+  curl -sS -w '\n%{time_starttransfer}\n' -H 'Content-Type: application/json' ${3:+-H "Authorization: Bearer $3"} -d "$2" \
+    "http://$server/auth$1"
+}
+
+# The middle of 21 users' ends of all their ten sessions, asked for over HTTP, in seconds. A connection of its own each.
+measure_revoke_all() {
+  local n login token
+  for n in $(seq 21); do
+    login="{\"email\":\"ten$n@example.com\",\"password\":\"Correct-Horse-7-Battery\"}"
+    post /signup "$login" >/dev/null
+    for _ in $(seq 9); do post /login "$login" >"$work/login"; done
+    token=$(sed -n 's/.*"accessToken":"\([^"]*\)".*/\1/p' "$work/login")
+    post /sessions/revoke-all '{}' "$token" >"$work/revoked"
+    grep -q '"revoked":10' "$work/revoked" || die "revoke-all did not end ten sessions" "$(cat "$work/revoked")"
+    tail -n 1 "$work/revoked"
+  done | sort -n | sed -n 11p
+}
+
 main() {
   configure release -DGATEHOUSE_BENCH=ON
   build release gatehouse gatehouse_all_plugins gatehouse-load
@@ -190,6 +210,8 @@ main() {
   p99=$(load "refresh:64@$half" p99_us)
   local hot
   hot=$(sql "SELECT round(100.0 * n_tup_hot_upd / greatest(n_tup_upd, 1), 1) FROM pg_stat_user_tables WHERE relname = 'sessions'")
+  local revoke_all
+  revoke_all=$(measure_revoke_all)
   local user all
   user=$(sql "SELECT md5('u7')::uuid::text")
   all=$(PGOPTIONS="-c role=gatehouse_app -c gatehouse.tenant=default -c search_path=gatehouse" psql -X -q -A -t -d "$url" -c \
@@ -203,6 +225,7 @@ main() {
   printf '| processor time of a pgbench transaction: PostgreSQL | %.0f us |\n' "$(mean "$work/times.pgbench")"
   printf '| bytes a session at %s, table and indexes | %s |\n' "$sessions" "$bytes"
   printf '| updates that wrote no index (HOT) | %s %% |\n' "$hot"
+  printf '| revoke-all of a user with 10 sessions among them, over HTTP | %.1f ms |\n' "$(calc "$revoke_all * 1000")"
   printf '\nThe sessions of one user:\n\n```\n%s\n```\n' "$all"
 }
 
