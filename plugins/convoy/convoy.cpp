@@ -6,7 +6,6 @@
 #include <cerrno>
 
 namespace gatehouse::convoy {
-
 Convoy::Traveller::Traveller(std::string_view group, std::int64_t deadline_ns) noexcept
     : group_(group), deadline_ns_(deadline_ns) {
   ::sem_init(&told_, 0, 0);
@@ -32,23 +31,36 @@ bool Convoy::Traveller::sleep() noexcept {
   return true;
 }
 
-bool Convoy::travel(Traveller& traveller, const Drive& drive) {
+Convoy::Outcome Convoy::travel(Traveller& traveller, const Drive& drive) {
   using State = Traveller::State;
+  if (!has_time(traveller, host_.monotonic_ns())) return Outcome::Alone;
   // Before there is a lane to lose: from then on nothing but `drive` fails.
   Travellers all;
   all.reserve(seats_);
-  if (enter(traveller)) {
-    journey(traveller, all, drive);
-    return true;
-  }
-  if (!traveller.sleep()) {
-    if (leave(traveller)) return false;
-    // Somebody has it aboard, and keeps to the earliest deadline there; or it is to drive, if it can or not.
-    while (::sem_wait(&traveller.told_) != 0) {
+  if (!enter(traveller)) {
+    if (!traveller.sleep()) {
+      if (leave(traveller)) return Outcome::Late;
+      // Somebody has it aboard, or is about to tell it something else.
+      while (::sem_wait(&traveller.told_) != 0) {
+      }
+    }
+    const State told = traveller.state_.load(std::memory_order_acquire);
+    if (told == State::Arrived) return Outcome::Arrived;
+    if (told == State::Alone) return Outcome::Alone;
+    // It may have been long in waking up.
+    if (!has_time(traveller, host_.monotonic_ns())) {
+      all.push_back(&traveller);
+      arrive(all);
+      return Outcome::Alone;
     }
   }
-  if (traveller.state_.load(std::memory_order_acquire) == State::Driving) journey(traveller, all, drive);
-  return true;
+  journey(traveller, all, drive);
+  return Outcome::Arrived;
+}
+
+std::int64_t Convoy::earliest_deadline_ns(const Travellers& all) noexcept {
+  const auto earlier = [](const Traveller* a, const Traveller* b) { return a->deadline_ns() < b->deadline_ns(); };
+  return (*std::min_element(all.begin(), all.end(), earlier))->deadline_ns();
 }
 
 std::size_t Convoy::waiting() const {
@@ -88,31 +100,45 @@ void Convoy::journey(Traveller& driver, Travellers& all, const Drive& drive) {
 }
 
 void Convoy::board(Traveller& driver, Travellers& all) {
+  const std::int64_t now = host_.monotonic_ns();
   const std::lock_guard lock(mutex_);
   all.push_back(&driver);
-  const auto comes_along = [&](Traveller* each) {
+  const auto is_gone = [&](Traveller* each) {
     if (all.size() == seats_ || each->group() != driver.group()) return false;
-    all.push_back(each);
+    if (has_time(*each, now)) {
+      all.push_back(each);
+    } else {
+      each->become(Traveller::State::Alone);
+    }
     return true;
   };
-  waiting_.erase(std::remove_if(waiting_.begin(), waiting_.end(), comes_along), waiting_.end());
+  waiting_.erase(std::remove_if(waiting_.begin(), waiting_.end(), is_gone), waiting_.end());
 }
 
-// The lane goes to the first who waits for one, and the others of the journey go their ways.
+// The lane goes to the first who waits for one and has the time, and the others of the journey go their ways.
 void Convoy::arrive(const Travellers& all) {
   Traveller& driver = *all.front();
   Traveller* next = nullptr;
+  const std::int64_t now = host_.monotonic_ns();
   {
     const std::lock_guard lock(mutex_);
     const auto lane = std::find(drivers_.begin(), drivers_.end(), &driver);
-    const auto first = std::find_if(waiting_.begin(), waiting_.end(),
-                                    [&](const Traveller* each) { return each->group() == driver.group(); });
-    if (first == waiting_.end()) {
+    while (next == nullptr) {
+      const auto first = std::find_if(waiting_.begin(), waiting_.end(),
+                                      [&](const Traveller* each) { return each->group() == driver.group(); });
+      if (first == waiting_.end()) break;
+      Traveller* const candidate = *first;
+      waiting_.erase(first);
+      if (has_time(*candidate, now)) {
+        next = candidate;
+      } else {
+        candidate->become(Traveller::State::Alone);
+      }
+    }
+    if (next == nullptr) {
       drivers_.erase(lane);
     } else {
-      next = *first;
       *lane = next;
-      waiting_.erase(first);
     }
   }
   if (next != nullptr) next->become(Traveller::State::Driving);

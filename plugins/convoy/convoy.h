@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <gatehouse/sdk/host.hpp>
+
 #include <semaphore.h>
 #include <atomic>
 #include <cstddef>
@@ -34,7 +36,8 @@ class Convoy {
     enum class State : std::uint8_t {
       Travelling,
       Driving,  // the lane is its own
-      Arrived
+      Arrived,
+      Alone
     };
     // Tells it.
     void become(State state) noexcept;
@@ -48,18 +51,30 @@ class Convoy {
   };
   using Travellers = std::vector<Traveller*>;
   using Drive = std::function<void(const Travellers&)>;
+  enum class Outcome : std::uint8_t {
+    Arrived,  // a journey with this traveller has ended
+    Alone,    // it has little time left: it is to go by itself, with a deadline that is nobody else's
+    Late      // its deadline passed before a journey began
+  };
 
-  // `lanes`: so many journeys of one group at a time. `seats`: most travellers of a journey.
-  Convoy(std::size_t lanes, std::size_t seats) : lanes_(lanes), seats_(seats) {}
+  // `lanes`: so many journeys of one group at a time. `seats`: most travellers of a journey. `time_to_share_ns`: with
+  // less than this left when a journey begins nobody travels along, so that a journey may last at least so long.
+  Convoy(const sdk::Host& host, std::size_t lanes, std::size_t seats, std::int64_t time_to_share_ns)
+      : host_(host), lanes_(lanes), seats_(seats), time_to_share_ns_(time_to_share_ns) {}
 
-  // Returns when a journey with this traveller has ended: either this thread was the driver and has called `drive` with
-  // all travellers, its own the first of them, or another one was. What `drive` throws goes to the driver; the others
-  // arrive as they are. False: the deadline passed before a journey began; nothing has happened.
-  bool travel(Traveller& traveller, const Drive& drive);
+  // Arrived: either this thread was the driver and has called `drive` with all travellers, its own the first of them,
+  // or another one was. What `drive` throws goes to the driver; the others arrive as they are. Otherwise nothing has
+  // happened.
+  Outcome travel(Traveller& traveller, const Drive& drive);
+  // When a journey of all these has to end. `all` is not empty.
+  static std::int64_t earliest_deadline_ns(const Travellers& all) noexcept;
   // How many wait for a journey to end.
   std::size_t waiting() const;
 
  private:
+  bool has_time(const Traveller& traveller, std::int64_t now_ns) const noexcept {
+    return traveller.deadline_ns() - now_ns >= time_to_share_ns_;
+  }
   // True: the traveller is to drive.
   bool enter(Traveller& traveller);
   // True: nobody counts on the traveller any more.
@@ -69,8 +84,10 @@ class Convoy {
   void board(Traveller& driver, Travellers& all);
   void arrive(const Travellers& all);
 
+  const sdk::Host host_;
   const std::size_t lanes_;
   const std::size_t seats_;
+  const std::int64_t time_to_share_ns_;
   mutable std::mutex mutex_;
   std::vector<Traveller*> waiting_;  // in the order they came; guarded by mutex_
   std::vector<Traveller*> drivers_;  // guarded by mutex_

@@ -25,15 +25,8 @@ constexpr int most_attempts = 6;
 constexpr std::size_t read_lanes = 2;
 constexpr std::size_t update_lanes = 1;
 constexpr std::size_t seats = 64;
-// With less time left than this a call goes alone, so that its deadline is nobody else's.
+// No statement of several ends sooner than this because one of them has to.
 constexpr std::int64_t time_to_share_ns = 1'000'000'000;
-
-std::int64_t earliest_deadline(const Convoy::Travellers& all) {
-  const auto earlier = [](const Convoy::Traveller* a, const Convoy::Traveller* b) {
-    return a->deadline_ns() < b->deadline_ns();
-  };
-  return (*std::min_element(all.begin(), all.end(), earlier))->deadline_ns();
-}
 
 sdk::Status deliver(const Kind& kind, const sdk::KeyView& key, const Rows& rows, std::size_t row, std::size_t first,
                     const sdk::RecordSink& sink) {
@@ -66,11 +59,8 @@ struct PostgresStore::Updating : Convoy::Traveller {
   std::optional<sdk::Status> answer;
 };
 
-PostgresStore::Together::Together() : reads(read_lanes, seats), updates(update_lanes, seats) {}
-
-bool PostgresStore::may_wait(const sdk::Call& call) const {
-  return call.deadline_ns() - host_.monotonic_ns() >= time_to_share_ns;
-}
+PostgresStore::Together::Together(const sdk::Host& host)
+    : reads(host, read_lanes, seats, time_to_share_ns), updates(host, update_lanes, seats, time_to_share_ns) {}
 
 PostgresStore::PostgresStore(const sdk::Host& host, const Settings& settings)
     : host_(host), settings_(settings), pool_(host, settings_) {}
@@ -108,7 +98,7 @@ sdk::Status PostgresStore::open(const sdk::Call& call, const sdk::SchemaView& sc
   const auto checked = reading(
       call, nobody, [&](Connection& connection) { return check_database(connection, settings_, host_, owned); });
   if (!checked.ok()) return checked;
-  for (std::size_t at = 0; at < kinds.size(); ++at) together_.push_back(std::make_unique<Together>());
+  for (std::size_t at = 0; at < kinds.size(); ++at) together_.push_back(std::make_unique<Together>(host_));
   owned_ = std::move(owned);
   kinds_ = std::move(kinds);
   return {};
@@ -126,13 +116,12 @@ sdk::Status PostgresStore::get(const sdk::Call& call, std::uint32_t ordinal, con
                                const sdk::RecordSink& sink) {
   const Kind& kind = known_kind(ordinal);
   const Key key = checked_key(view);
-  if (!may_wait(call)) return get_alone(call, kind, view, key, sink);
   Reading reading(key, call);
-  const bool went = together_[ordinal]->reads.travel(reading, [&](const Convoy::Travellers& all) {
+  const auto outcome = together_[ordinal]->reads.travel(reading, [&](const Convoy::Travellers& all) {
     if (all.size() > 1) return read_together(kind, all);
     reading.answer = get_alone(call, kind, view, key, sink);
   });
-  if (!went) return {GH_TIMEOUT, "other reads took the time of the call"};
+  if (outcome == Convoy::Outcome::Late) return {GH_TIMEOUT, "other reads took the time of the call"};
   if (reading.answer) return *reading.answer;
   if (!reading.rows) return get_alone(call, kind, view, key, sink);
   return deliver(kind, view, *reading.rows, reading.row, 1, sink);
@@ -166,7 +155,7 @@ void PostgresStore::read_together(const Kind& kind, const Convoy::Travellers& al
   add_array([](std::string& out, const Reading& each) { append_value(out, sdk::time_value(each.now_us)); });
   std::optional<Pool::Lease> lease;
   try {
-    lease.emplace(pool_.take(earliest_deadline(all), all.front()->group()));
+    lease.emplace(pool_.take(Convoy::earliest_deadline_ns(all), all.front()->group()));
     const auto rows = std::make_shared<const Rows>((*lease)->run(kind.get_many(), parameters));
     for (std::size_t row = 0; row < rows->size(); ++row) {
       auto& reading = static_cast<Reading&>(*all.at(static_cast<std::size_t>(rows->integer(row, 0)) - 1));
@@ -197,12 +186,12 @@ sdk::Status PostgresStore::commit(const sdk::Call& call, const sdk::Writes& writ
   if (kinds_.empty()) invalid("the store was not opened");
   Commit commit(kinds_, writes, call.now_us());
   const Kind* kind = commit.lone_update();
-  if (kind == nullptr || !may_wait(call)) return commit_alone(call, commit, out);
+  if (kind == nullptr) return commit_alone(call, commit, out);
   Updating updating(commit, call);
   // Also when it is alone: whoever waits for a lock must not hold up the others.
-  const bool went =
+  const auto outcome =
       together_[kind->ordinal()]->updates.travel(updating, [&](const auto& all) { update_together(all); });
-  if (!went) return {GH_TIMEOUT, "other commits took the time of the call"};
+  if (outcome == Convoy::Outcome::Late) return {GH_TIMEOUT, "other commits took the time of the call"};
   // What stood in the way is found out, or waited for, by each for itself.
   return updating.answer ? *updating.answer : commit_alone(call, commit, out);
 }
@@ -212,7 +201,7 @@ void PostgresStore::update_together(const Convoy::Travellers& all) {
   for (const auto* each : all) commits.push_back(&static_cast<const Updating&>(*each).commit);
   std::optional<Pool::Lease> lease;
   try {
-    lease.emplace(pool_.take(earliest_deadline(all), all.front()->group()));
+    lease.emplace(pool_.take(Convoy::earliest_deadline_ns(all), all.front()->group()));
   } catch (const DatabaseError&) {
     return;  // Each by itself, then.
   }

@@ -47,8 +47,6 @@ class PostgresStore {
   sdk::Status reading(const sdk::Call& call, std::string_view tenant, Body&& body);
   struct Reading;
   struct Updating;
-  // Whether there is time for what a call gets into when it travels with others.
-  bool may_wait(const sdk::Call& call) const;
   sdk::Status get_alone(const sdk::Call& call, const Kind& kind, const sdk::KeyView& view, const Key& key,
                         const sdk::RecordSink& sink);
   void read_together(const Kind& kind, const Convoy::Travellers& all);
@@ -65,7 +63,7 @@ class PostgresStore {
   std::vector<const Kind*> kinds_;  // by ordinal; null: elsewhere
   // By ordinal: calls that are one statement when there are many at a time.
   struct Together {
-    Together();
+    explicit Together(const sdk::Host& host);
     Convoy reads;
     Convoy updates;
   };

@@ -19,9 +19,6 @@ constexpr int first_pause_ms = 2;
 constexpr int longest_pause_ms = 50;
 constexpr int most_attempts = 64;
 
-// With less time left than this, or than a command may take, a call goes alone.
-constexpr std::int64_t time_to_share_us = 1'000'000;
-
 constexpr std::string_view asking = "*1\r\n$6\r\nASKING\r\n";
 
 // "MOVED 3999 127.0.0.1:6381" and "ASK 3999 127.0.0.1:6381".
@@ -41,10 +38,7 @@ struct Backend::Attempt {
 };
 
 Backend::Backend(const sdk::Host& host, BackendSettings settings)
-    : host_(host),
-      settings_(std::move(settings)),
-      time_to_share_ns_(std::min(settings_.timeout_us, time_to_share_us) * 1000),
-      topology_(make_topology(settings_.topology)) {}
+    : host_(host), settings_(std::move(settings)), topology_(make_topology(settings_.topology)) {}
 
 Deadline Backend::deadline(const sdk::Call& call) const {
   const Deadline given(host_, call.deadline_ns());
@@ -59,7 +53,7 @@ Pool& Backend::pool(const Endpoint& endpoint) {
   const std::lock_guard lock(mutex_);
   auto& pool = pools_[endpoint];
   if (pool == nullptr) {
-    pool = std::make_unique<Pool>(endpoint, settings_.login, settings_.pool);
+    pool = std::make_unique<Pool>(host_, endpoint, settings_.login, settings_.pool);
     host_.info("uses Redis at " + endpoint.text());
   }
   return *pool;
@@ -111,13 +105,13 @@ Reply Backend::ask(const Question& question, const sdk::Call& call) {
   const Deadline until = deadline(call);
   const Deadline patience = until.within(std::min(patience_us, settings_.timeout_us / 2));
   Attempt state;
-  const bool has_time = call.deadline_ns() - host_.monotonic_ns() >= time_to_share_ns_;
-  if (question.in_company && has_time) state.way = Way::Together;
+  if (question.in_company) state.way = Way::Together;
   int pause_ms = first_pause_ms;
   for (int attempts = 1;; ++attempts) {
     if (auto reply = attempt(question, state, until)) return *std::move(reply);
     const Trouble& trouble = state.trouble;
-    if (!trouble.again || patience.passed() || attempts == most_attempts) {
+    const bool patient = trouble.others_time || !patience.passed();
+    if (!trouble.again || !patient || attempts == most_attempts) {
       throw sdk::StatusError(trouble.status, trouble.words);
     }
     if (!trouble.pause) continue;
@@ -136,7 +130,8 @@ std::optional<Reply> Backend::attempt(const Question& question, Attempt& state, 
   } catch (const NotConnected& none) {
     host_.count("connect_failures");
     topology_->doubt();
-    state.trouble = {none.status, none.words, none.status == GH_UNAVAILABLE, true};
+    state.trouble = {none.status, none.words, none.status == GH_UNAVAILABLE || none.others_time, true,
+                     none.others_time};
   } catch (const LinkFailure& failure) {
     host_.count("lost_connections");
     topology_->doubt();
@@ -145,9 +140,10 @@ std::optional<Reply> Backend::attempt(const Question& question, Attempt& state, 
     const bool timed_out = failure.how == LinkFailure::How::TimedOut;
     const gh_status status = may_have_happened ? GH_IN_DOUBT : timed_out ? GH_TIMEOUT : GH_UNAVAILABLE;
     state.trouble = {status, "Redis at " + state.last->text() + ": " + failure.words,
-                     !may_have_happened && !(timed_out && deadline.passed()), false};
+                     !may_have_happened && !(timed_out && deadline.passed()), false, failure.others_time};
   } catch (const std::invalid_argument& error) {
-    state.trouble = {GH_INTERNAL, std::string("Redis redirects to an address that ") + error.what(), false, false};
+    state.trouble = {GH_INTERNAL, std::string("Redis redirects to an address that ") + error.what(), false, false,
+                     false};
   }
   return std::nullopt;
 }
@@ -165,15 +161,20 @@ Reply Backend::exchange(const Question& question, Way way, const Deadline& deadl
 void Backend::follow(const Question& question, std::string_view error, Attempt& state, const Deadline& deadline) {
   const ErrorRow& row = row_of(error);
   state.trouble = {row.status, std::string(row.words) + " (" + std::string(error) + ")", row.remedy != Remedy::None,
-                   false};
+                   false, false};
   switch (row.remedy) {
     case Remedy::None: break;
     case Remedy::Load: {
       auto lease = pool(*state.last).take(deadline);
-      load_scripts(lease, deadline);
+      try {
+        load_scripts(lease, deadline);
+      } catch (LinkFailure& failure) {
+        failure.sent = 0;  // of the question itself, which has done nothing
+        throw;
+      }
       break;
     }
-    case Remedy::Redirect: topology_->moved(question.slot, redirection(error, *state.last)); break;
+    case Remedy::Redirect: topology_->moved(question.slot, redirection(error, *state.last), deadline); break;
     case Remedy::Ask: state.there = redirection(error, *state.last); break;
     case Remedy::Elsewhere:
     case Remedy::Wait:

@@ -73,6 +73,7 @@ class Backend {
     std::string words;
     bool again = false;
     bool pause = false;
+    bool others_time = false;  // another call's deadline has ended it
   };
   struct Attempt;
   enum class Way : std::uint8_t {
@@ -91,7 +92,6 @@ class Backend {
 
   const sdk::Host host_;
   const BackendSettings settings_;
-  const std::int64_t time_to_share_ns_;
   std::unique_ptr<Topology> topology_;
   std::array<std::string, script_count> sha_;  // set by start()
   std::mutex mutex_;

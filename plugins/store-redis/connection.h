@@ -23,6 +23,8 @@ class Deadline {
   Deadline(const sdk::Host& host, std::int64_t at_ns) noexcept : host_(&host), at_ns_(at_ns) {}
   // The earlier of this and `us` from now.
   Deadline within(std::int64_t us) const noexcept;
+  // Another point on the same clock.
+  Deadline at(std::int64_t at_ns) const noexcept { return {*host_, at_ns}; }
   bool passed() const noexcept { return host_->monotonic_ns() >= at_ns_; }
   std::int64_t at_ns() const noexcept { return at_ns_; }
   // For poll(); rounded up, at most a minute.
@@ -52,12 +54,14 @@ struct LinkFailure {
   std::size_t sent = 0;  // bytes Redis may have got: each command that is whole in them may have happened
   std::string words;
   std::vector<Reply> answered{};  // what it had said before
+  bool others_time = false;       // it ended with another call's deadline, not with this one's
 };
 
 // It cannot be had at all; nothing was asked.
 struct NotConnected {
   gh_status status = GH_UNAVAILABLE;
   std::string words;
+  bool others_time = false;  // as above
 };
 
 // Who we say we are, and what we want to find.

@@ -4,6 +4,8 @@
 
 #include <gatehouse/sdk/plugin.hpp>
 
+#include <algorithm>
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -91,6 +93,7 @@ BackendSettings backend_settings(const sdk::Config& config) {
   made.pool.connect_us = duration_us(config, "connect_timeout", 500'000);
   made.topology.connect_us = made.pool.connect_us;
   made.timeout_us = duration_us(config, "timeout", 1'000'000);
+  made.pool.time_to_share_us = std::min<std::int64_t>(made.timeout_us, 1'000'000) / 2;
   made.wait_replicas = static_cast<std::uint32_t>(number(config, "wait_replicas", 0, 0, 100));
   made.wait_us = duration_us(config, "wait_timeout", 100'000);
   return made;

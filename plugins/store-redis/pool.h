@@ -18,18 +18,19 @@ namespace gatehouse::store_redis {
 
 struct PoolLimits {
   std::size_t connections = 0;
-  std::int64_t wait_us = 0;     // for a connection another thread uses
-  std::int64_t connect_us = 0;  // for a new one, log-in included
+  std::int64_t wait_us = 0;           // for a connection another thread uses
+  std::int64_t connect_us = 0;        // for a new one, log-in included
+  std::int64_t time_to_share_us = 0;  // with less left than this a command goes by itself
 };
 
 // The connections to one Redis process: at most so many, made when they are needed. Any thread.
 class Pool {
  public:
-  Pool(Endpoint endpoint, Login login, PoolLimits limits)
+  Pool(const sdk::Host& host, Endpoint endpoint, Login login, PoolLimits limits)
       : endpoint_(std::move(endpoint)),
         login_(std::move(login)),
         limits_(limits),
-        convoy_(std::min(lanes, limits.connections), seats) {
+        convoy_(host, std::min(lanes, limits.connections), seats, limits.time_to_share_us * 1000) {
     idle_.reserve(limits.connections);
   }
 
@@ -53,7 +54,8 @@ class Pool {
   // The answer to one command. Commands that come while others are on their way wait for those, and are sent together
   // then: one connection and four system calls for all of them, and Redis reads and answers them in one go. Every
   // thread gets what became of its own command. Not for a command that keeps its connection, or whose answer is long.
-  // Throws NotConnected and LinkFailure, also for an earlier deadline of another: they should not lie far apart.
+  // With less than time_to_share_us left it goes by itself. Throws NotConnected and LinkFailure, also for an earlier
+  // deadline of another, but not before time_to_share_us.
   Reply exchange_together(const Command& command, const Deadline& deadline);
 
   const Endpoint& endpoint() const noexcept { return endpoint_; }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pool.h"
 
-#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -21,7 +20,9 @@ struct Pool::Passenger : Convoy::Traveller {
 
 Reply Pool::exchange_together(const Command& command, const Deadline& deadline) {
   Passenger passenger(command, deadline);
-  if (!convoy_.travel(passenger, [this](const Convoy::Travellers& all) { drive(all); })) {
+  const auto outcome = convoy_.travel(passenger, [this](const Convoy::Travellers& all) { drive(all); });
+  if (outcome == Convoy::Outcome::Alone) return take(deadline).exchange(command.bytes(), 1, deadline).front();
+  if (outcome == Convoy::Outcome::Late) {
     throw NotConnected{GH_TIMEOUT, "Redis at " + endpoint_.text() + " has not answered those who asked before"};
   }
   if (auto* none = std::get_if<NotConnected>(&passenger.outcome)) throw std::move(*none);
@@ -32,8 +33,7 @@ Reply Pool::exchange_together(const Command& command, const Deadline& deadline) 
 }
 
 void Pool::drive(const Convoy::Travellers& all) {
-  const auto earlier = [](Convoy::Traveller* a, Convoy::Traveller* b) { return a->deadline_ns() < b->deadline_ns(); };
-  const Deadline until = Passenger::of(*std::min_element(all.begin(), all.end(), earlier)).deadline;
+  const Deadline until = Passenger::of(all.front()).deadline.at(Convoy::earliest_deadline_ns(all));
   std::string commands;
   for (auto* each : all) commands += Passenger::of(each).command;
 
@@ -58,8 +58,11 @@ void Pool::drive(const Convoy::Travellers& all) {
       continue;
     }
     passenger.outcome = otherwise;
+    const bool others_time = until.passed() && !passenger.deadline.passed();
+    if (auto* none = std::get_if<NotConnected>(&passenger.outcome)) none->others_time = others_time;
     if (auto* failure = std::get_if<LinkFailure>(&passenger.outcome)) {
       failure->sent = end <= sent ? passenger.command.size() : 0;
+      failure->others_time = others_time;
     }
   }
 }

@@ -16,7 +16,8 @@
 //   1 byte    'E' it expires, 'N' it does not
 //   8 bytes   version, order code
 //   8 bytes   expiry, order code; of no meaning after 'N'
-//   places    of the record's index entries: one byte how many, then each with two bytes of length before it
+//   places    of the record's index entries: one byte how many, then each with two bytes of length before it. They
+//             belong to indexes by position, the last one to that of keys: a kind's indexes are fixed for ever
 //   values    a bit for each that is not NULL, then these; trailing NULLs left away
 namespace gatehouse::store_redis {
 

@@ -2,9 +2,9 @@
 #include "topology.h"
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <mutex>
-#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -26,8 +26,8 @@ class SingleServer final : public Topology {
  public:
   explicit SingleServer(Endpoint endpoint) : endpoint_(std::move(endpoint)) {}
   Endpoint master_of(std::uint16_t, const Deadline&) override { return endpoint_; }
-  void doubt() override {}
-  void moved(std::uint16_t, const Endpoint&) override {
+  void doubt() noexcept override {}
+  void moved(std::uint16_t, const Endpoint&, const Deadline&) override {
     throw NotConnected{GH_UNSUPPORTED, endpoint_.text() + " is a node of a cluster: write redis+cluster:// in url"};
   }
 
@@ -40,6 +40,9 @@ class Asking : public Topology {
  public:
   explicit Asking(TopologySettings settings) : settings_(std::move(settings)) {}
 
+  // Without the lock, which others hold for as long as they ask.
+  void doubt() noexcept final { in_doubt_ = true; }
+
  protected:
   struct Lock : std::unique_lock<std::timed_mutex> {
     Lock(std::timed_mutex& mutex, const Deadline& deadline)
@@ -47,6 +50,20 @@ class Asking : public Topology {
       if (!owns_lock()) throw NotConnected{GH_TIMEOUT, "others are still asking where the master is"};
     }
   };
+
+  // Asks where it is in doubt, and remains so where nobody answers; what others doubt meanwhile is asked the next time.
+  // The lock is held.
+  template <class Answer>
+  void ask_in_doubt(const std::vector<Endpoint>& endpoints, const Login& login, const Command& question,
+                    const Deadline& deadline, Answer&& answer) {
+    if (!in_doubt_.exchange(false)) return;
+    try {
+      ask(endpoints, login, question, deadline, answer);
+    } catch (...) {
+      in_doubt_ = true;
+      throw;
+    }
+  }
 
   // `answer` returns whether it is content. Throws NotConnected with what the last one said.
   template <class Answer>
@@ -76,6 +93,7 @@ class Asking : public Topology {
 
   const TopologySettings settings_;
   std::timed_mutex mutex_;
+  std::atomic<bool> in_doubt_{true};
 };
 
 class Sentinels final : public Asking {
@@ -84,27 +102,23 @@ class Sentinels final : public Asking {
 
   Endpoint master_of(std::uint16_t, const Deadline& deadline) override {
     const Lock lock(mutex_, deadline);
-    if (!master_) {
-      const Command question = Command(3) << "SENTINEL"
-                                          << "get-master-addr-by-name" << settings_.target.master;
-      ask(settings_.target.endpoints, settings_.sentinel_login, question, deadline,
-          [&](const Endpoint&, const Reply& reply) {
-            master_ = checked(parse_endpoint(std::string(reply[0].text()) + ":" + std::string(reply[1].text()), 0));
-            return true;
-          });
-    }
-    return *master_;
+    if (!in_doubt_) return master_;
+    const Command question = Command(3) << "SENTINEL"
+                                        << "get-master-addr-by-name" << settings_.target.master;
+    ask_in_doubt(settings_.target.endpoints, settings_.sentinel_login, question, deadline,
+                 [&](const Endpoint&, const Reply& reply) {
+                   master_ =
+                       checked(parse_endpoint(std::string(reply[0].text()) + ":" + std::string(reply[1].text()), 0));
+                   return true;
+                 });
+    return master_;
   }
-  void doubt() override {
-    const std::lock_guard lock(mutex_);
-    master_.reset();
-  }
-  void moved(std::uint16_t, const Endpoint& endpoint) override {
+  void moved(std::uint16_t, const Endpoint& endpoint, const Deadline&) override {
     throw NotConnected{GH_UNSUPPORTED, endpoint.text() + " belongs to a cluster: write redis+cluster:// in url"};
   }
 
  private:
-  std::optional<Endpoint> master_;  // guarded by mutex_
+  Endpoint master_;  // guarded by mutex_
 };
 
 class Cluster final : public Asking {
@@ -121,12 +135,8 @@ class Cluster final : public Asking {
     }
     return nodes_[owner_[slot]];
   }
-  void doubt() override {
-    const std::lock_guard lock(mutex_);
-    in_doubt_ = true;
-  }
-  void moved(std::uint16_t slot, const Endpoint& endpoint) override {
-    const std::lock_guard lock(mutex_);
+  void moved(std::uint16_t slot, const Endpoint& endpoint, const Deadline& deadline) override {
+    const Lock lock(mutex_, deadline);
     owner_[slot] = number_of(checked(endpoint));
   }
 
@@ -145,11 +155,10 @@ class Cluster final : public Asking {
     if (!in_doubt_) return;
     auto asked = nodes_;
     asked.insert(asked.end(), seeds_.begin(), seeds_.end());
-    ask(asked, settings_.node_login,
-        Command(2) << "CLUSTER"
-                   << "SLOTS",
-        deadline, [&](const Endpoint& from, const Reply& reply) { return read(from, reply); });
-    in_doubt_ = false;
+    ask_in_doubt(asked, settings_.node_login,
+                 Command(2) << "CLUSTER"
+                            << "SLOTS",
+                 deadline, [&](const Endpoint& from, const Reply& reply) { return read(from, reply); });
   }
 
   bool read(const Endpoint& from, const Reply& ranges) {
@@ -173,7 +182,6 @@ class Cluster final : public Asking {
   const std::vector<Endpoint> seeds_;
   std::vector<Endpoint> nodes_;       // guarded by mutex_, as what follows
   std::vector<std::uint16_t> owner_;  // of each slot, into nodes_
-  bool in_doubt_ = true;
 };
 
 }  // namespace

@@ -23,10 +23,10 @@ class Topology {
   virtual ~Topology() = default;
   // May ask around, until the deadline. Throws NotConnected.
   virtual Endpoint master_of(std::uint16_t slot, const Deadline& deadline) = 0;
-  // What it said last proved wrong: ask around before the next answer.
-  virtual void doubt() = 0;
-  // A node says where a slot has gone to.
-  virtual void moved(std::uint16_t slot, const Endpoint& endpoint) = 0;
+  // What it said last proved wrong: ask around before the next answer. Waits for nobody.
+  virtual void doubt() noexcept = 0;
+  // A node says where a slot has gone to. Throws NotConnected.
+  virtual void moved(std::uint16_t slot, const Endpoint& endpoint, const Deadline& deadline) = 0;
 };
 
 struct TopologySettings {

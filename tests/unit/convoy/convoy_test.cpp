@@ -2,7 +2,9 @@
 #include "convoy/convoy.h"
 
 #include <gtest/gtest.h>
+#include <gatehouse/sdk/host.hpp>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -11,6 +13,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace gatehouse::convoy {
@@ -19,8 +22,26 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-std::int64_t now_ns() { return steady_clock::now().time_since_epoch().count(); }
-std::int64_t in(milliseconds time) { return now_ns() + std::chrono::nanoseconds(time).count(); }
+std::int64_t in(milliseconds time) {
+  return (steady_clock::now().time_since_epoch() + std::chrono::nanoseconds(time)).count();
+}
+
+// A host whose clock may be ahead of the one that threads sleep by.
+class AheadHost {
+ public:
+  AheadHost() {
+    host_.context = this;
+    host_.monotonic_ns = [](void* self) { return in(static_cast<AheadHost*>(self)->ahead_); };
+  }
+  void go_ahead(milliseconds time) { ahead_ = time; }
+  sdk::Host host() const { return sdk::Host(&host_); }
+
+ private:
+  gh_host host_{};
+  std::atomic<milliseconds> ahead_{milliseconds(0)};
+};
+
+using Outcome = Convoy::Outcome;
 
 struct Call : Convoy::Traveller {
   explicit Call(std::string_view tenant = "t", std::int64_t deadline_ns = in(std::chrono::minutes(1)))
@@ -71,7 +92,7 @@ class ConvoyTest : public testing::Test {
     for (int at = 0; at < count; ++at) {
       calls.push_back(std::async(std::launch::async, [this, tenant] {
         Call call(tenant);
-        EXPECT_TRUE(convoy_.travel(call, [this](const auto& all) { road_.drive(all); }));
+        EXPECT_EQ(convoy_.travel(call, [this](const auto& all) { road_.drive(all); }), Outcome::Arrived);
         return call.served;
       }));
     }
@@ -82,23 +103,26 @@ class ConvoyTest : public testing::Test {
     const auto before = road_.sizes().size();
     auto call = std::async(std::launch::async, [this, tenant] {
       Call one(tenant);
-      EXPECT_TRUE(convoy_.travel(one, [this](const auto& all) { road_.drive(all); }));
+      EXPECT_EQ(convoy_.travel(one, [this](const auto& all) { road_.drive(all); }), Outcome::Arrived);
       return one.served;
     });
     road_.wait_for_journeys(before + 1);
     return call;
   }
 
-  Convoy convoy_{1, 4};
+  static constexpr milliseconds time_to_share{50};
+  AheadHost host_;
+  Convoy convoy_{host_.host(), 1, 4, std::chrono::nanoseconds(time_to_share).count()};
   Road road_;
 };
 
 TEST_F(ConvoyTest, WhoComesAloneGoesAloneAndAtOnce) {
   Call call;
-  EXPECT_TRUE(convoy_.travel(call, [](const auto& all) {
+  const auto outcome = convoy_.travel(call, [](const auto& all) {
     EXPECT_EQ(all.size(), 1u);
     serve(all);
-  }));
+  });
+  EXPECT_EQ(outcome, Outcome::Arrived);
   EXPECT_EQ(call.served, 1);
 }
 
@@ -124,8 +148,8 @@ TEST_F(ConvoyTest, AnotherTenantNeitherWaitsNorTravelsAlong) {
 
 TEST_F(ConvoyTest, WhoseTimeIsOverLeavesUntouchedAndHoldsUpNobody) {
   auto ahead = first();
-  Call late("t", in(milliseconds(20)));
-  EXPECT_FALSE(convoy_.travel(late, serve));
+  Call late("t", in(time_to_share + milliseconds(20)));
+  EXPECT_EQ(convoy_.travel(late, serve), Outcome::Late);
   EXPECT_EQ(late.served, 0);
   auto calls = queue(1);
   road_.open();
@@ -141,7 +165,8 @@ TEST_F(ConvoyTest, WhatADriverThrowsIsItsOwnAndTheOthersArrive) {
     calls.push_back(std::async(std::launch::async, [&] {
       Call call;
       try {
-        EXPECT_TRUE(convoy_.travel(call, [](const auto&) { throw std::runtime_error("no"); }));
+        const auto outcome = convoy_.travel(call, [](const auto&) { throw std::runtime_error("no"); });
+        EXPECT_EQ(outcome, Outcome::Arrived);
       } catch (const std::runtime_error&) {
         ++thrown;
       }
@@ -155,25 +180,72 @@ TEST_F(ConvoyTest, WhatADriverThrowsIsItsOwnAndTheOthersArrive) {
   EXPECT_EQ(ahead.get(), 1);
 }
 
-TEST_F(ConvoyTest, ManyThreadsAreEachServedOnce) {
-  constexpr int threads = 8;
-  constexpr int calls = 500;
-  std::atomic<int> journeys{0};
+TEST_F(ConvoyTest, WhoComesWithLittleTimeLeftGoesAloneAtOnce) {
+  Call brief("t", in(time_to_share / 2));
+  EXPECT_EQ(convoy_.travel(brief, serve), Outcome::Alone);
+  EXPECT_EQ(brief.served, 0);
+}
+
+// Whether it is the first of those who wait, who would drive, or one of the others.
+class ConvoyBehindAStall : public ConvoyTest, public testing::WithParamInterface<bool> {};
+
+TEST_P(ConvoyBehindAStall, WhoHasLittleTimeLeftByThenGoesAloneAndItsDeadlineIsNobodyElses) {
+  auto ahead = first();
+  std::vector<std::future<int>> patient;
+  if (!GetParam()) patient = queue(1);
+  const auto deadline = in(std::chrono::seconds(40));
+  auto brief = std::async(std::launch::async, [&] {
+    Call call("t", deadline);
+    const auto outcome = convoy_.travel(call, serve);
+    return std::make_pair(outcome, call.served);
+  });
+  while (convoy_.waiting() < patient.size() + 1) std::this_thread::yield();
+  for (int at = 0; at < 2; ++at) {
+    patient.push_back(std::async(std::launch::async, [this, deadline] {
+      Call call;
+      convoy_.travel(call, [&](const auto& all) {
+        EXPECT_GT(Convoy::earliest_deadline_ns(all), deadline);
+        serve(all);
+      });
+      return call.served;
+    }));
+  }
+  while (convoy_.waiting() < patient.size() + 1) std::this_thread::yield();
+  host_.go_ahead(std::chrono::seconds(40));
+  road_.open();
+  for (auto& call : patient) EXPECT_EQ(call.get(), 1);
+  EXPECT_EQ(brief.get(), std::make_pair(Outcome::Alone, 0));
+  EXPECT_EQ(ahead.get(), 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(FirstOrNot, ConvoyBehindAStall, testing::Bool());
+
+TEST_F(ConvoyTest, ManyThreadsAreEachServedOnceInOrderlyJourneys) {
+  constexpr std::size_t threads = 8;
+  constexpr std::size_t calls = 500;
+  std::atomic<std::size_t> carried{0};
+  std::array<std::atomic<int>, 2> under_way{};
   std::vector<std::thread> clients;
-  for (int at = 0; at < threads; ++at) {
+  for (std::size_t at = 0; at < threads; ++at) {
     clients.emplace_back([&] {
-      for (int turn = 0; turn < calls; ++turn) {
+      for (std::size_t turn = 0; turn < calls; ++turn) {
         Call call(turn % 2 == 0 ? "even" : "odd");
-        ASSERT_TRUE(convoy_.travel(call, [&](const auto& all) {
-          ++journeys;
+        const auto outcome = convoy_.travel(call, [&, turn](const auto& all) {
+          EXPECT_EQ(under_way[turn % 2].fetch_add(1), 0) << "there is one lane";
+          EXPECT_LE(all.size(), 4u);
+          for (const auto* each : all) EXPECT_EQ(each->group(), call.group());
+          carried += all.size();
           serve(all);
-        }));
+          --under_way[turn % 2];
+        });
+        ASSERT_EQ(outcome, Outcome::Arrived);
         ASSERT_EQ(call.served, 1);
       }
     });
   }
   for (auto& client : clients) client.join();
-  EXPECT_LE(journeys, threads * calls);
+  EXPECT_EQ(carried, threads * calls);
+  EXPECT_EQ(convoy_.waiting(), 0u);
 }
 
 }  // namespace

@@ -64,6 +64,14 @@ TEST_F(RedisFaults, ScriptsThatWereForgottenAreLoadedAgain) {
   EXPECT_EQ(redis_.verbs().find({.kind = 0, .index = 0, .tenant = "t"}).records.size(), 1U);
 }
 
+// What was asked has not been done, however the loading ends.
+TEST_F(RedisFaults, ACommitBehindScriptsThatAreLostWhileTheyLoadIsNoDoubt) {
+  ASSERT_EQ(redis_.put("1", 0, 1).status, GH_OK);
+  server_.ask({"SCRIPT", "FLUSH"});
+  proxy_.cut_answer_to("LOAD");
+  EXPECT_EQ(redis_.put("1", 1, 2).status, GH_OK);
+}
+
 TEST_F(RedisFaults, WhileRedisIsAwayNothingHappensAndNothingIsBelieved) {
   ASSERT_EQ(redis_.put("1", 0, 1).status, GH_OK);
   server_.kill9();

@@ -99,7 +99,10 @@ class Redis {
   // Throws std::runtime_error with the plugin's words where it does not start.
   explicit Redis(const std::string& url, Settings settings = {}) : settings_(std::move(settings)) {
     settings_.emplace_back("url", url);
-    settings_.emplace_back("timeout", std::int64_t{300'000});
+    const auto is_timeout = [](const auto& setting) { return setting.first == "timeout"; };
+    if (std::none_of(settings_.begin(), settings_.end(), is_timeout)) {
+      settings_.emplace_back("timeout", std::int64_t{300'000});
+    }
     settings_.emplace_back("key_prefix", std::string("gt"));
     instance_ = make();
     const Call call;

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -105,6 +106,32 @@ TEST(RedisTogether, ManyThreadsThatWaitForASlowRedisTakeTwoConnections) {
   waker.join();
   EXPECT_EQ(done, 24);
   EXPECT_LE(std::stoi(server.info("clients", "connected_clients")), 3) << "two, and the one that asks";
+}
+
+// Redis hangs until the first calls have run out of time; those who came later still have a part of theirs.
+TEST(RedisTogether, WhoWaitsBehindAHangKeepsTheTimeThatIsItsOwn) {
+  using std::chrono::milliseconds;
+  const test::RedisServer server;
+  const Redis redis(server.url(), {{"timeout", std::int64_t{600'000}}});
+  server.signal(SIGSTOP);
+  const auto begin = std::chrono::steady_clock::now();
+  // As many as are on their way at a time, and one that waits with as little time.
+  std::vector<std::thread> early;
+  for (int at = 0; at < 3; ++at) {
+    early.emplace_back([&] { EXPECT_NE(redis.verbs().get(0, Redis::key("early")).status, GH_NOT_FOUND); });
+  }
+  while (std::chrono::steady_clock::now() - begin < milliseconds(400)) std::this_thread::yield();
+  std::array<gh_status, 20> late{};
+  std::thread lates([&] {
+    at_once(late.size(), [&](std::size_t at) {
+      late[at] =
+          at % 2 == 0 ? redis.put(std::to_string(at), 0, 1).status : redis.verbs().get(0, Redis::key("x")).status;
+    });
+  });
+  for (auto& thread : early) thread.join();
+  server.signal(SIGCONT);
+  lates.join();
+  for (std::size_t at = 0; at < late.size(); ++at) EXPECT_EQ(late[at], at % 2 == 0 ? GH_OK : GH_NOT_FOUND) << at;
 }
 
 TEST(RedisPool, ThatIsUsedUpRefusesAfterItsWait) {
