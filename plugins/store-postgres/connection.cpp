@@ -89,7 +89,11 @@ struct Connection::State {
   explicit State(const std::string& connection_string) : connection(connection_string) {}
 
   pqxx::result run(const Statement& statement, const Parameters& parameters) {
-    if (prepared.insert(statement.name).second) connection.prepare(statement.name, statement.sql);
+    if (prepared.count(statement.name) == 0) {
+      // libpqxx 7 asks the server at once, which may refuse.
+      connection.prepare(statement.name, statement.sql);
+      prepared.insert(statement.name);
+    }
     pqxx::nontransaction direct(connection);
 #if PQXX_VERSION_MAJOR < 7
     return direct.exec_prepared(statement.name, pqxx::prepare::make_dynamic_params(parameters.pointers()));
@@ -129,6 +133,11 @@ Rows Connection::guarded(Body&& body) {
     sqlstate = sqlstate_of(error);
     words = error.what();
     if (sqlstate.empty()) loss = Loss::Connection;
+  } catch (const std::exception& error) {
+    // No memory for the answer, for one: what the server has done is not known.
+    words = error.what();
+    loss = Loss::Connection;
+    spoil();
   }
   if (!watchdog_.disarm(*watch_) && sqlstate.empty()) loss = Loss::Deadline;
   throw DatabaseError(std::move(sqlstate), loss, words);

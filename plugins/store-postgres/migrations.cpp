@@ -68,18 +68,20 @@ void put(const sdk::MigrationSink& sink, const MigrationStatus& status, std::str
   sink.put(status.number, code_of(status.state), status.applied_us, status.name, text);
 }
 
-sdk::Status failed(const DatabaseError& error, const std::string& what) {
-  const auto status = to_status(error, Step::Inside);
+sdk::Status failed(const DatabaseError& error, Step step, const std::string& what) {
+  const auto status = to_status(error, step);
   // Here the server's own words are about our SQL and not about records.
   return {status.code(), what + ": " + std::string(error.what())};
 }
 
-void apply_one(Connection& connection, const Migration& migration, const Settings& settings) {
+void apply_one(Connection& connection, const Migration& migration, const Settings& settings, Step& step) {
+  step = Step::Inside;
   Transaction transaction(connection);
   connection.run(ready_text(migration, settings));
   connection.run("INSERT INTO schema_migrations (number, name, needs, checksum) VALUES (" +
                  std::to_string(migration.number) + ", " + literal(migration.name) + ", " +
                  std::to_string(migration.needs) + ", " + checksum_sql(migration.text) + ")");
+  step = Step::Commit;
   transaction.commit();
 }
 
@@ -117,7 +119,7 @@ sdk::Status Migrator::status(const sdk::Call& call, const sdk::MigrationSink& si
     for (const auto& each : state) put(sink, each, {});
     return {};
   } catch (const DatabaseError& error) {
-    return failed(error, "the state of the migrations cannot be read");
+    return failed(error, Step::Read, "the state of the migrations cannot be read");
   }
 }
 
@@ -132,12 +134,14 @@ sdk::Status Migrator::plan(const sdk::Call& call, const sdk::MigrationSink& sink
     }
     return {};
   } catch (const DatabaseError& error) {
-    return failed(error, "the state of the migrations cannot be read");
+    return failed(error, Step::Read, "the state of the migrations cannot be read");
   }
 }
 
 sdk::Status Migrator::apply(const sdk::Call& call, const sdk::MigrationSink& sink) const {
-  std::string doing = "the database cannot be prepared for migrations";
+  // What a lost server leaves of the preparation does no harm, and doing it again neither.
+  Step step = Step::Inside;
+  std::string doing;
   try {
     Admin admin(host_, settings_, call);
     {
@@ -152,15 +156,21 @@ sdk::Status Migrator::apply(const sdk::Call& call, const sdk::MigrationSink& sin
     refuse_what_cannot_be_continued(state);
     for (auto& each : state) {
       if (each.state != MigrationState::Pending) continue;
-      doing = "migration " + each.name + " failed and was rolled back";
-      apply_one(admin.connection(), *find(each.number), settings_);
+      doing = each.name;
+      apply_one(admin.connection(), *find(each.number), settings_, step);
       each.state = MigrationState::Applied;
       host_.info("applied migration " + each.name);
       put(sink, each, {});
     }
     return {};
   } catch (const DatabaseError& error) {
-    return failed(error, doing);
+    if (doing.empty()) return failed(error, step, "the database cannot be prepared for migrations");
+    const bool in_doubt = judge(error, step).status == GH_IN_DOUBT;
+    return failed(error, step,
+                  "migration " + doing +
+                      (in_doubt ? " may have been applied: the server was lost while it committed; run "
+                                  "`gatehouse migrate status`"
+                                : " failed and was rolled back"));
   }
 }
 

@@ -3,8 +3,8 @@
 
 #include "text_forms.h"
 
-#include <pthread.h>
-#include <signal.h>
+#include <gatehouse/sdk/thread.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -57,12 +57,7 @@ Pool::~Pool() { stop(); }
 
 void Pool::start() {
   watchdog_.start();
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  opener_ = std::thread([this] { open_connections(); });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  opener_ = sdk::start_thread([this] { open_connections(); });
 }
 
 void Pool::stop() {
@@ -78,18 +73,22 @@ void Pool::stop() {
 }
 
 Pool::Lease Pool::take(std::int64_t deadline_ns, std::string_view tenant) {
-  const std::int64_t now = host_.monotonic_ns();
-  const std::int64_t deadline = std::min(deadline_ns, now + longest_call.count());
-  if (deadline <= now) throw sdk::StatusError(GH_TIMEOUT, "the call had no time left");
-  Lease lease(*this, wait_for_one(deadline, tenant));
-  try {
-    lease->prepare_for(tenant, deadline, host_.monotonic_ns());
-  } catch (const DatabaseError& error) {
-    lease.apply(Remedy::Reconnect);
-    lease.apply(judge(error, Step::Read).remedy);
-    throw;
+  for (;;) {
+    const std::int64_t now = host_.monotonic_ns();
+    const std::int64_t deadline = std::min(deadline_ns, now + longest_call.count());
+    if (deadline <= now) throw sdk::StatusError(GH_TIMEOUT, "the call had no time left");
+    Lease lease(*this, wait_for_one(deadline, tenant));
+    try {
+      lease->prepare_for(tenant, deadline, host_.monotonic_ns());
+      return lease;
+    } catch (const DatabaseError& error) {
+      lease.apply(Remedy::Reconnect);
+      // The server still counts by what the call before had left when it is told what this one has.
+      if (error.sqlstate() == "57014") continue;
+      lease.apply(judge(error, Step::Read).remedy);
+      throw;
+    }
   }
-  return lease;
 }
 
 std::unique_ptr<Connection> Pool::wait_for_one(std::int64_t deadline_ns, std::string_view tenant) {

@@ -128,8 +128,16 @@ void ArrayText::add_null() {
 
 void ArrayText::quote_from(std::size_t begin) {
   const auto special = [](char c) { return c == '"' || c == '\\'; };
-  for (std::size_t at = begin; at < out_.size(); ++at) {
-    if (special(out_[at])) out_.insert(at++, 1, '\\');
+  const auto first = out_.begin() + static_cast<std::string::difference_type>(begin);
+  const auto count = static_cast<std::size_t>(std::count_if(first, out_.end(), special));
+  std::size_t from = out_.size();
+  std::size_t to = from + count;
+  out_.resize(to);
+  // From the end, so that each byte is moved once.
+  while (to != from) {
+    const char byte = out_[--from];
+    out_[--to] = byte;
+    if (special(byte)) out_[--to] = '\\';
   }
 }
 

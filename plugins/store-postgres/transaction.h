@@ -16,7 +16,7 @@ class Transaction {
     if (committed_) return;
     try {
       connection_.run(std::string("ROLLBACK"));
-    } catch (const DatabaseError&) {
+    } catch (...) {
       connection_.spoil();
     }
   }

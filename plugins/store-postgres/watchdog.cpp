@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "watchdog.h"
 
-#include <pthread.h>
-#include <signal.h>
+#include <gatehouse/sdk/thread.hpp>
+
 #include <sys/socket.h>
 #include <algorithm>
 #include <chrono>
@@ -22,12 +22,7 @@ constexpr nanoseconds longest_nap = std::chrono::seconds(1);
 Watchdog::~Watchdog() { stop(); }
 
 void Watchdog::start() {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] { run(); });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  thread_ = sdk::start_thread([this] { run(); });
 }
 
 void Watchdog::stop() {

@@ -18,18 +18,6 @@ constexpr milliseconds long_enough = std::chrono::seconds(30);
 gh_slice slice(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
 gh_value text(std::string_view value) { return {GH_TEXT, 0, 0, slice(value)}; }
 
-gh_host make_host() {
-  gh_host host{};
-  host.struct_size = sizeof(host);
-  host.abi_minor = GH_ABI_MINOR;
-  host.log = [](void*, std::uint32_t, gh_slice) {};
-  host.monotonic_ns = [](void*) -> std::int64_t { return steady_clock::now().time_since_epoch().count(); };
-  host.wall_us = [](void*) -> std::int64_t { return 0; };
-  host.random_bytes = [](void*, std::uint8_t*, std::uint64_t) -> gh_status { return GH_UNAVAILABLE; };
-  host.count = [](void*, gh_slice, std::uint64_t) {};
-  return host;
-}
-
 const gh_plugin& entry() { return gatehouse_plugin_store_postgres; }
 
 const gh_store_v1& store_table() {
@@ -47,6 +35,18 @@ check::store::Write write_of(const std::string& id, std::int64_t expected, const
 }
 
 }  // namespace
+
+gh_host PostgresPlugin::make_host() {
+  gh_host host{};
+  host.struct_size = sizeof(host);
+  host.abi_minor = GH_ABI_MINOR;
+  host.log = [](void*, std::uint32_t, gh_slice) {};
+  host.monotonic_ns = [](void*) -> std::int64_t { return steady_clock::now().time_since_epoch().count(); };
+  host.wall_us = [](void*) -> std::int64_t { return 0; };
+  host.random_bytes = [](void*, std::uint8_t*, std::uint64_t) -> gh_status { return GH_UNAVAILABLE; };
+  host.count = [](void*, gh_slice, std::uint64_t) {};
+  return host;
+}
 
 template <class Verb>
 PostgresPlugin::Answer PostgresPlugin::timed(Time time, Verb&& verb) {

@@ -45,6 +45,9 @@ class PostgresPlugin {
                  Time time = std::chrono::seconds(10)) const;
   Answer ping(Time time = std::chrono::seconds(10)) const;
 
+  // What it is made with: a host that says and counts nothing.
+  static gh_host make_host();
+
  private:
   void make(const std::string& url, const std::string& schema, const Numbers& numbers);
   Answer commit(const std::vector<check::store::Write>& writes, Time time) const;

@@ -64,6 +64,18 @@ TEST(Arrays, KeepQuotesBackslashesCommasAndNull) {
   EXPECT_EQ(out, R"(before {"a","","NULL","q\" b\\ c, {d}",NULL})");
 }
 
+// JSON of a payload is full of quotes. Were all behind each of them moved for it, this would take minutes.
+TEST(Arrays, QuoteLongTextsInOnePass) {
+  constexpr std::size_t quotes = 2'000'000;
+  std::string out;
+  ArrayText array(out);
+  array.add_with([&](std::string& to) { to.append(quotes, '"'); });
+  array.close();
+  EXPECT_EQ(out.size(), 2 * quotes + 4);
+  EXPECT_EQ(out.substr(0, 6), R"({"\"\")");
+  EXPECT_EQ(out.substr(out.size() - 4), R"(\""})");
+}
+
 TEST(Arrays, MayBeEmpty) {
   std::string out;
   ArrayText(out).close();
