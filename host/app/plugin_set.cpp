@@ -9,6 +9,7 @@
 #include <gatehouse/store.h>
 
 #include <algorithm>
+#include <limits>
 #include <stdexcept>
 
 namespace gatehouse::app {
@@ -92,6 +93,16 @@ PluginSet::~PluginSet() {
 
 void PluginSet::start() {
   for (const auto& instance : instances_) instance->start();
+}
+
+unsigned PluginSet::request_places(const PluginRoles& roles) const {
+  auto least = std::numeric_limits<unsigned>::max();
+  for (const auto& instance : instances_) {
+    const auto& name = instance->name();
+    if (!contains(roles.store_by_kind, name) && roles.limiter != name && roles.keys != name) continue;
+    least = std::min(least, instance->places());
+  }
+  return least;
 }
 
 plugins::Instance& PluginSet::get(std::string_view name) const {

@@ -37,6 +37,9 @@ class PluginSet {
 
   // In order; throws plugins::LoadError with the plugin's own words.
   void start();
+  // So many requests may be inside any plugin that requests call at a time: the least places of those that hold
+  // records or keys or limit rates. Mail is for workers, and counts for nothing here.
+  unsigned request_places(const PluginRoles& roles) const;
   // The instance of that name; throws std::logic_error when there is none.
   plugins::Instance& get(std::string_view name) const;
   const std::vector<std::unique_ptr<plugins::Instance>>& all() const noexcept { return instances_; }

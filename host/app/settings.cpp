@@ -116,7 +116,7 @@ ServiceSettings service_settings(const Config& config) {
   return settings;
 }
 
-http::FrontConfig front_config(const Config& config) {
+http::FrontConfig front_config(const Config& config, unsigned request_places) {
   http::FrontConfig front;
   front.listen = config.server.listen;
   front.base_paths = config.server.base_paths;
@@ -124,14 +124,11 @@ http::FrontConfig front_config(const Config& config) {
   front.allowed_origins = config.cors.allowed_origins;
   front.public_url = config.public_url;
   front.threads = config.server.threads;
+  for (const auto& plugin : config.plugins) front.most_stuck += plugin.max_calls;
   // Fewer than a plugin has places, so that waiting callers never find it full; some are for the hash workers, mails
-  // and maintenance.
+  // and maintenance. No more than fill the places a plugin has by itself: a thread costs memory.
   constexpr unsigned others = 8;
-  auto places = PluginBlock().max_calls;
-  for (const auto& plugin : config.plugins) {
-    front.most_stuck += plugin.max_calls;
-    places = std::min(places, plugin.max_calls);
-  }
+  const auto places = std::min(request_places, PluginBlock().max_calls);
   front.most_threads = places > others ? places - others : 0;
   front.hsts = config.server.hsts;
   auto& limits = front.limits;
@@ -147,8 +144,8 @@ http::FrontConfig front_config(const Config& config) {
   return front;
 }
 
-http::FrontConfig management_config(const Config& config) {
-  auto front = front_config(config);
+http::FrontConfig management_config(const Config& config, unsigned request_places) {
+  auto front = front_config(config, request_places);
   front.listen = config.server.management;
   front.base_paths.clear();
   front.allowed_origins.clear();

@@ -10,8 +10,9 @@ namespace gatehouse::app {
 
 // The configuration in the words of the layers it is for. Pure.
 ServiceSettings service_settings(const Config& config);
-http::FrontConfig front_config(const Config& config);
-http::FrontConfig management_config(const Config& config);
+// `request_places`: PluginSet's.
+http::FrontConfig front_config(const Config& config, unsigned request_places);
+http::FrontConfig management_config(const Config& config, unsigned request_places);
 crypto::HashPoolConfig hash_pool_config(const Config& config);
 sessions::RotationPolicy rotation_policy(const TokenSettings& tokens);
 

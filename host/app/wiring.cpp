@@ -106,11 +106,12 @@ Wiring::Wiring(const Config& config, Log& log)
               log, plugin_states(plugins_), chain_states(choices_)),
       maintenance_(
           {}, storage_, [this](const Call& call) { reload_keys(call); }, clock_, random_, log, metrics_),
-      front_(std::make_unique<http::Server>(front_config(config), services_.routes(),
+      front_(std::make_unique<http::Server>(front_config(config, plugins_.request_places(roles_)), services_.routes(),
                                             with_hash_lane(services_.steps(), hash_pool_), clock_, random_, log,
                                             metrics_)),
-      management_(std::make_unique<http::Server>(management_config(config), ops::management_routes(health_, metrics_),
-                                                 http::Steps{}, clock_, random_, log, metrics_)) {
+      management_(std::make_unique<http::Server>(management_config(config, plugins_.request_places(roles_)),
+                                                 ops::management_routes(health_, metrics_), http::Steps{}, clock_,
+                                                 random_, log, metrics_)) {
   ops::register_process_metrics(metrics_);
   ops::register_log_metrics(metrics_, log);
   ops::register_build_info(metrics_, GATEHOUSE_VERSION,

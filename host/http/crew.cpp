@@ -168,7 +168,11 @@ int Crew::find_away(bool& busy, std::size_t& stuck) {
     if (!same || computes) member.since_ = now;
     if (now - member.since_ >= away_after && !member.away_.exchange(true, std::memory_order_relaxed)) {
       free_.fetch_sub(1);
-      ++found;
+      if (member.turn_.load() == turn) {
+        ++found;
+      } else {
+        member.wait_ends();  // its work ended while it was looked at, and it may have been back before it was away
+      }
     }
     if (same && now - member.since_ >= stuck_after) ++stuck;
     member.seen_ = turn;

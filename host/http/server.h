@@ -60,7 +60,7 @@ struct FrontConfig {
   std::vector<std::string> allowed_origins;  // exact origins for CORS
   std::string public_url;                    // for `type` of problems; empty: relative references
   unsigned threads = 0;                      // free to work; 0: two a core, at least 4
-  unsigned most_threads = 0;                 // with those that wait inside a plugin
+  unsigned most_threads = 0;                 // with those that wait inside a plugin; at least `threads`
   unsigned most_stuck = 0;                   // beyond them: for threads that do not come back, at most
   bool hsts = false;
   Limits limits;

@@ -88,6 +88,8 @@ void Instance::drain() noexcept {
 
 const std::string& Instance::name() const noexcept { return state_->config.name; }
 
+unsigned Instance::places() const noexcept { return state_->edge->slots().size(); }
+
 bool Instance::offers(std::string_view interface_id) const noexcept {
   return find_interface(state_->entry, interface_id) != nullptr;
 }

@@ -116,6 +116,8 @@ class Instance {
   void drain() noexcept;
 
   const std::string& name() const noexcept;
+  // So many calls may be inside at a time.
+  unsigned places() const noexcept;
   bool offers(std::string_view interface_id) const noexcept;
   // True between start and drain, unless the breaker is open: readiness says so.
   bool healthy() const noexcept;

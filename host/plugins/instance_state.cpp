@@ -46,7 +46,7 @@ std::string text_of(const std::string& plugin, std::string_view operation, std::
   return text;
 }
 
-unsigned places(const gh_plugin& plugin, const InstanceConfig& config) noexcept {
+unsigned places_of(const gh_plugin& plugin, const InstanceConfig& config) noexcept {
   return plugin.max_concurrency == 0 ? config.max_calls : std::min(config.max_calls, plugin.max_concurrency);
 }
 
@@ -82,7 +82,7 @@ Instance::State::State(const gh_plugin& plugin, InstanceConfig settings, HostSer
       host(services),
       own_supervisor(host.supervisor == nullptr ? std::make_unique<Supervisor>(host.clock) : nullptr),
       supervisor(own_supervisor ? *own_supervisor : *host.supervisor),
-      edge(std::make_shared<Edge>(config.name, places(plugin, config), config.breaker_failures, config.breaker_pause,
+      edge(std::make_shared<Edge>(config.name, places_of(plugin, config), config.breaker_failures, config.breaker_pause,
                                   host.clock, host.random, host.log, host.metrics)),
       op_create(edge->add(named("create"))),
       op_start(edge->add(named("start"))),

@@ -84,6 +84,24 @@ class Commands : public testing::Test {
                    {"user", "session", "event"}};
 };
 
+// How many requests may wait inside plugins; a mail server is spared without a word to them.
+TEST_F(Commands, TheCallsOfAMailPluginDoNotBoundTheRequests) {
+  CommandLine line;
+  line.config = config();
+  auto outcome = load_from(line, product_.kinds);
+  ASSERT_TRUE(outcome.ok());
+  auto& blocks = outcome.resolved.config.plugins;
+  for (auto& block : blocks) block.max_calls = block.name == "mail-outbox" ? 4 : block.name == "kms-local" ? 20 : 64;
+  const SystemClock clock;
+  SystemRandom random;
+  MetricRegistry metrics;
+  JsonLog log({}, clock);
+  const PluginRoles roles{{"store-memory"}, "store-memory", "kms-local", {"mail-outbox"}};
+  const PluginSet plugins(outcome.resolved.config, roles, {clock, random, log, metrics});
+  EXPECT_EQ(plugins.get("mail-outbox").places(), 4u);
+  EXPECT_EQ(plugins.request_places(roles), 20u);
+}
+
 TEST_F(Commands, ServeGetsTheResolvedConfigurationAndItsCodeIsTheProgramsCode) {
   const auto result = run(
       {"serve", "--config", config("[log]\nlevel = \"error\"\n"), "--listen", "127.0.0.1:0", "--ready-file", "/ready"});

@@ -35,6 +35,7 @@ TEST_F(InstanceTest, AFullBulkheadRefusesAtOnceAndThenServesAgain) {
 TEST_F(InstanceTest, ThePluginsOwnLimitLowersTheBulkhead) {
   plugin.entry.max_concurrency = 1;
   const auto instance = started();
+  EXPECT_EQ(instance->places(), 1u);
   Inside inside(1);
   plugin.on_reset = [&](const gh_call&) { return inside(); };
   std::thread thread([&] { EXPECT_TRUE(call(*instance)); });
