@@ -123,6 +123,17 @@ class LegacyReader {
       if (!contains(chain, plugin)) chain.push_back(plugin);
     }
     draft_.apply_chain(kind + "s", kind, accepted(std::move(chain)), from_variable("REDIS_URL"));
+    warn_of_a_move();
+  }
+
+  // Who set the variable for something else, and has all records in the store of the file, would lose every session.
+  void warn_of_a_move() {
+    const auto named = draft_.set.find("storage.default");
+    if (named == draft_.set.end() || named->second.origin.source == Origin::Source::Environment) return;
+    draft_.problems.add(problem::moved_by_variable, from_variable("REDIS_URL").place,
+                        "this variable moves sessions to store-redis, although storage.default is set by " +
+                            named->second.origin.text(),
+                        "write storage.sessions to say where they are, or unset the variable");
   }
 
   void name_keys() {

@@ -13,7 +13,7 @@
 namespace gatehouse::app {
 namespace {
 
-constexpr std::array<const ProblemKind*, 28> kinds = {&problem::syntax,
+constexpr std::array<const ProblemKind*, 29> kinds = {&problem::syntax,
                                                       &problem::unknown_key,
                                                       &problem::unknown_table,
                                                       &problem::wrong_type,
@@ -40,7 +40,8 @@ constexpr std::array<const ProblemKind*, 28> kinds = {&problem::syntax,
                                                       &problem::open_secret_file,
                                                       &problem::not_pinned,
                                                       &problem::plain_http,
-                                                      &problem::no_limits};
+                                                      &problem::no_limits,
+                                                      &problem::moved_by_variable};
 
 constexpr std::size_t longest_excerpt = 160;
 

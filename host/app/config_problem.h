@@ -62,6 +62,7 @@ inline constexpr ProblemKind open_secret_file{"GH1107", "others can read a secre
 inline constexpr ProblemKind not_pinned{"GH1108", "plugin is not pinned", Severity::Warning};
 inline constexpr ProblemKind plain_http{"GH1109", "public URL without TLS", Severity::Warning};
 inline constexpr ProblemKind no_limits{"GH1110", "no rate limits", Severity::Warning};
+inline constexpr ProblemKind moved_by_variable{"GH1111", "a variable moves records", Severity::Warning};
 }  // namespace problem
 
 // Every kind, in the order of their ids.

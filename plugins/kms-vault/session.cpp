@@ -4,11 +4,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 #include <gatehouse/sdk/status.hpp>
+#include <gatehouse/sdk/thread.hpp>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <limits>
 #include <utility>
@@ -21,6 +21,9 @@ constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 // A token as young as this that is refused lacks a right; another login would get the same.
 constexpr std::int64_t young_ns = 5 * second_ns;
 constexpr std::int64_t longest_pause_ns = 30 * second_ns;
+// Between logins of which none has helped against a refusal; twice as long each time.
+constexpr std::int64_t first_futile_pause_ns = 30 * second_ns;
+constexpr std::int64_t longest_futile_pause_ns = 600 * second_ns;
 constexpr std::size_t max_token_bytes = 4096;
 
 HttpRequest post(std::string path, std::string_view body) { return {"POST", std::move(path), body, false}; }
@@ -62,14 +65,42 @@ HttpAnswer Session::perform(const HttpRequest& request, std::int64_t deadline_ns
   log_in_again(login, deadline_ns);
   const LoginRef newer = current();
   if (newer == login) return answer;
-  return http_.perform(request, newer->token.view(), deadline_ns);
+  HttpAnswer second = http_.perform(request, newer->token.view(), deadline_ns);
+  if (second.outcome == Outcome::Answered) judge_login(newer, second.status != 403);
+  return second;
+}
+
+void Session::judge_login(const LoginRef& login, bool helped) {
+  const std::lock_guard lock(mutex_);
+  if (std::exchange(judged_, login) == login) return;
+  futile_logins_ = helped ? 0 : futile_logins_ + 1;
+  const std::int64_t pause_ns =
+      std::min(first_futile_pause_ns << std::clamp(futile_logins_ - 1, 0, 5), longest_futile_pause_ns);
+  log_in_from_ns_ = helped ? 0 : login->at_ns + pause_ns;
+}
+
+// A policy that forbids one path refuses the next token as well, and each AppRole login is a lease in Vault. So a token
+// that Vault knows is kept for longer and longer; one that was revoked is replaced at once.
+bool Session::may_log_in_again(const LoginRef& seen, std::int64_t deadline_ns) {
+  const std::int64_t now_ns = host_.monotonic_ns();
+  {
+    const std::lock_guard lock(mutex_);
+    if (now_ns - std::max(seen->at_ns, known_good_ns_) < young_ns) return false;
+    if (now_ns >= log_in_from_ns_) return true;
+  }
+  const HttpAnswer answer =
+      http_.perform({"GET", "auth/token/lookup-self", {}, false}, seen->token.view(), deadline_ns);
+  if (answer.outcome != Outcome::Answered || answer.status != 200) return true;
+  const std::lock_guard lock(mutex_);
+  known_good_ns_ = now_ns;
+  return false;
 }
 
 void Session::log_in_again(const LoginRef& seen, std::int64_t deadline_ns) {
   const std::int64_t patience = std::clamp<std::int64_t>(deadline_ns - host_.monotonic_ns(), 0, timeout_ns_);
   logging_in_.run(std::chrono::nanoseconds(patience), [&] {
-    if (current() != seen || host_.monotonic_ns() - seen->at_ns < young_ns) return;
     if (!credentials_.app_role() && credentials_.token_file.empty()) return;
+    if (current() != seen || !may_log_in_again(seen, deadline_ns)) return;
     Login login = log_in(deadline_ns);
     host_.info("logged in to " + http_.address() + " again: the former token was refused");
     take(std::move(login));
@@ -142,12 +173,7 @@ Session::Login Session::timed(SecretText token, const Grant& grant) const {
 }
 
 void Session::start_keeping() {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  keeper_ = std::thread([this] { keep(); });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  keeper_ = sdk::start_thread([this] { keep(); });
 }
 
 void Session::stop_keeping() noexcept {

@@ -69,6 +69,9 @@ class Session {
   void take(Login login);
   // A new login in the place of `seen`, unless there is one already.
   void log_in_again(const LoginRef& seen, std::int64_t deadline_ns);
+  // Whether the login in the place of a refused one was of use; where it was not, the next one waits.
+  void judge_login(const LoginRef& login, bool helped);
+  bool may_log_in_again(const LoginRef& seen, std::int64_t deadline_ns);
   Login log_in(std::int64_t deadline_ns);
   Login log_in_app_role(std::int64_t deadline_ns);
   Login look_up(SecretText token, std::int64_t deadline_ns);
@@ -89,6 +92,10 @@ class Session {
 
   mutable std::mutex mutex_;
   LoginRef login_;  // guarded by mutex_, as the rest
+  LoginRef judged_;
+  int futile_logins_ = 0;
+  std::int64_t log_in_from_ns_ = 0;
+  std::int64_t known_good_ns_ = 0;  // Vault has said so
   bool stopping_ = false;
   std::condition_variable wake_;
   std::int64_t retry_ns_ = 0;  // of the keeping thread alone, as the next

@@ -225,11 +225,20 @@ void Transit::fetch_all(std::int64_t timeout_ns) noexcept {
         if (at->keys) purposes.push_back(purpose);
       }
     }
-    for (const std::string& purpose : purposes) (void)fetch(purpose, host_.monotonic_ns() + timeout_ns);
-    if (std::exchange(failing_, false)) host_.info("Vault answers again");
-  } catch (const std::exception& error) {
-    host_.count("key_check_failed");
-    if (!std::exchange(failing_, true)) host_.warn(std::string("the keys cannot be read again: ") + error.what());
+    for (const std::string& purpose : purposes) {
+      try {
+        (void)fetch(purpose, host_.monotonic_ns() + timeout_ns);
+        if (failing_.erase(purpose) > 0) host_.info("the key " + key_name(purpose) + " is read again");
+      } catch (const std::exception& error) {
+        // A policy may deny this one only: the others are looked at all the same.
+        host_.count("key_check_failed");
+        if (failing_.insert(purpose).second) {
+          host_.warn("the key " + key_name(purpose) + " cannot be read again: " + error.what());
+        }
+      }
+    }
+  } catch (const std::exception&) {
+    host_.count("key_check_failed");  // no memory: the next check tries again
   }
 }
 

@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -94,7 +95,7 @@ class Transit {
   const sdk::Host host_;
   mutable std::mutex mutex_;
   std::map<std::string, std::unique_ptr<Entry>, std::less<>> entries_;  // guarded by mutex_
-  bool failing_ = false;                                                // of fetch_all alone
+  std::set<std::string> failing_;                                       // purposes; of fetch_all alone
 };
 
 }  // namespace gatehouse::kms_vault

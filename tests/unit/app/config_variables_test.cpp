@@ -165,6 +165,16 @@ TEST(Variables, ComeAfterTheFileAndSaySo) {
   EXPECT_THAT(problems_as_text(outcome.problems), HasSubstr("keys.provider is set by gatehouse.toml:4"));
 }
 
+TEST(Variables, ThatMoveTheSessionsOfAFileAreNamed) {
+  const std::string file = "mode = \"dev\"\nstorage.default = [\"store-memory\"]\n";
+  const Variables redis = {{"REDIS_URL", "redis://127.0.0.1"}};
+  const auto moved = load({file, redis});
+  EXPECT_THAT(summary(moved), Contains("warning GH1111 environment REDIS_URL"));
+  EXPECT_THAT(problems_as_text(moved.problems), HasSubstr("storage.default is set by gatehouse.toml:2"));
+  EXPECT_THAT(summary(load({file + "storage.sessions = [\"store-memory\"]\n", redis})),
+              Not(Contains("warning GH1111 environment REDIS_URL")));
+}
+
 // The file says how, the environment with what.
 TEST(Variables, FillTheBlocksOfAFileThatLeavesThemOut) {
   const auto outcome =

@@ -237,5 +237,17 @@ TEST_F(KmsVault, ADisabledVersionIsNoticedByTheRegularCheck) {
   EXPECT_EQ(kms_->mac("refresh", 1, "message").status, GH_NOT_FOUND);
 }
 
+TEST_F(KmsVault, AKeyThatAPolicyDeniesDoesNotKeepTheRegularCheckFromTheOthers) {
+  host_.real_time = true;
+  with_keys({{"check_interval", std::int64_t{100'000}}});
+  // The first one in the order they are looked at.
+  vault_.answer("GET transit/keys/gatehouse-access", 403);
+  vault_.rotate("gatehouse-refresh");
+  vault_.set_min_decryption_version("gatehouse-refresh", 2);
+  const unsigned before = vault_.requests("GET transit/keys/gatehouse-refresh");
+  ASSERT_TRUE(vault_.wait_for("GET transit/keys/gatehouse-refresh", before + 2));
+  EXPECT_EQ(kms_->mac("refresh", 1, "message").status, GH_NOT_FOUND);
+}
+
 }  // namespace
 }  // namespace gatehouse::test

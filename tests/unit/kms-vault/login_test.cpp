@@ -111,6 +111,28 @@ TEST_F(KmsVaultLogin, APolicyThatForbidsDoesNotCauseALoginForEachRequest) {
   EXPECT_EQ(vault_.requests("approle/login"), 2u);
 }
 
+// Each login is a lease in Vault, and may be one of few that a secret_id is good for.
+TEST_F(KmsVaultLogin, APolicyThatForbidsForGoodCausesFewerAndFewerLogins) {
+  with_keys(app_role());
+  vault_.answer("transit/sign", 403);
+  for (int i = 0; i < 20; ++i) {
+    let_the_token_age();
+    EXPECT_EQ(kms_->sign("access", 1, "message").status, GH_DENIED);
+  }
+  EXPECT_LE(vault_.requests("approle/login"), 4u) << "at the start, and after 6, 36 and 96 seconds";
+}
+
+TEST_F(KmsVaultLogin, ATokenThatIsRevokedAfterLoginsInVainIsReplacedAtOnce) {
+  with_keys(app_role());
+  vault_.answer("transit/sign", 403);
+  let_the_token_age();
+  EXPECT_EQ(kms_->sign("access", 1, "message").status, GH_DENIED);
+  vault_.heal();
+  vault_.revoke_tokens();
+  let_the_token_age();
+  EXPECT_EQ(kms_->sign("access", 1, "message").status, GH_OK);
+}
+
 TEST_F(KmsVaultLogin, ATokenIsRenewedBeforeItEnds) {
   host_.real_time = true;
   vault_.add_role("role-1", "canary-secret", 1);
