@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "site.h"
+
 #include "support/api_test.h"
 #include "support/mailbox.h"
 #include "support/postgres_server.h"
@@ -23,45 +25,16 @@ namespace {
 constexpr std::size_t node_count = 3;
 constexpr int clients = 18;
 
-std::string database_block(const PostgresServer& postgres, const std::string& schema) {
-  return "\n[[plugin]]\nname = \"store-postgres\"\n[plugin.config]\nurl = \"" + postgres.url() +
-         "\"\nmax_connections = 6\nschema = \"" + schema + "\"\n";
-}
-
-class Site {
+// A site whose servers put their mails into outboxes.
+class MailingSite : public Site {
  public:
-  // `redis`: for sessions and limits; null: sessions are in PostgreSQL, too.
-  Site(const PostgresServer& postgres, const RedisServer* redis, std::string schema)
-      : postgres_(postgres), schema_(std::move(schema)) {
-    ServerOptions options;
-    options.settings = {{"storage.default", R"(["store-postgres"])"},
-                        {"tokens.rotation", "\"strict\""},
-                        {"tokens.on_reuse", "\"revoke-session\""},
-                        {"passwords.hash.memory", "\"1MiB\""},
-                        {"rate_limit.enabled", "true"},
-                        {"rate_limit.forgot", "\"4/1h\""}};
-    for (const auto* limit : {"login", "signup", "refresh", "resend", "default"}) {
-      options.settings.emplace(std::string("rate_limit.") + limit, "\"1000000/60s\"");
-    }
-    options.more = database_block(postgres, schema_) + "\n[[plugin]]\nname = \"kms-local\"\n[plugin.config]\n" +
-                   "keyring = \"" + (shared_.path() / "keyring").string() + "\"\n";
-    if (redis != nullptr) {
-      options.settings.insert({{"storage.sessions", R"(["store-redis"])"}, {"rate_limit.limiter", R"("store-redis")"}});
-      options.more += "\n[[plugin]]\nname = \"store-redis\"\n[plugin.config]\nurl = \"" + redis->url() + "\"\n";
-    }
-    migrate();
-    for (std::size_t node = 0; node < node_count; ++node) {
-      nodes_.push_back(std::make_unique<ServerProcess>(options));
-      outboxes_.emplace_back(nodes_.back()->state_folder() / "outbox");
-    }
+  MailingSite(const PostgresServer& postgres, SiteOptions options)
+      : Site(postgres, std::move(options)), postgres_(postgres) {
+    for (const auto* node : nodes()) outboxes_.emplace_back(node->state_folder() / "outbox");
   }
 
-  const Address& at(std::size_t node) const { return nodes_[node % node_count]->listen(); }
-  void stop() {
-    for (auto& node : nodes_) EXPECT_EQ(node->stop(), 0) << node->output();
-  }
-
-  void wait_for_mails() const { wait_until(postgres_, "SELECT count(due_at) FROM " + schema_ + ".mail_jobs", "0"); }
+  const Address& at(std::size_t node) { return this->node(node).listen(); }
+  void wait_for_mails() const { wait_until(postgres_, "SELECT count(due_at) FROM " + schema() + ".mail_jobs", "0"); }
   // In all outboxes.
   std::size_t mails() const {
     std::size_t mails = 0;
@@ -82,19 +55,7 @@ class Site {
   }
 
  private:
-  void migrate() const {
-    const auto config = shared_.write("migrate.toml", "state_dir = \"" + (shared_.path() / "state").string() +
-                                                          "\"\nstorage.default = [\"store-postgres\"]\n" +
-                                                          database_block(postgres_, schema_));
-    const auto migrated =
-        run_program({.arguments = {server_binary().string(), "migrate", "up", "--dev", "--config", config.string()}});
-    if (migrated.code != 0) throw std::runtime_error("migrate up: " + migrated.err);
-  }
-
   const PostgresServer& postgres_;
-  const std::string schema_;
-  const TempFolder shared_;
-  std::vector<std::unique_ptr<ServerProcess>> nodes_;
   std::vector<Mailbox> outboxes_;
 };
 
@@ -115,12 +76,14 @@ class Nodes : public testing::TestWithParam<Stores> {
     postgres_.reset();
   }
 
-  static Site& site() {
+  static MailingSite& site() {
     const bool with_redis = GetParam() == Stores::PostgresAndRedis;
     auto& site = sites_[with_redis ? 1 : 0];
     if (!site) {
-      site = std::make_unique<Site>(*postgres_, with_redis ? redis_.get() : nullptr,
-                                    with_redis ? "with_redis" : "without_redis");
+      SiteOptions options{.nodes = node_count, .schema = with_redis ? "with_redis" : "without_redis"};
+      if (with_redis) options.redis_url = redis_->url();
+      options.settings = {{"tokens.on_reuse", "\"revoke-session\""}, {"rate_limit.forgot", "\"4/1h\""}};
+      site = std::make_unique<MailingSite>(*postgres_, std::move(options));
     }
     return *site;
   }
@@ -147,12 +110,12 @@ class Nodes : public testing::TestWithParam<Stores> {
  private:
   static std::unique_ptr<PostgresServer> postgres_;
   static std::unique_ptr<RedisServer> redis_;
-  static std::array<std::unique_ptr<Site>, 2> sites_;
+  static std::array<std::unique_ptr<MailingSite>, 2> sites_;
 };
 
 std::unique_ptr<PostgresServer> Nodes::postgres_;
 std::unique_ptr<RedisServer> Nodes::redis_;
-std::array<std::unique_ptr<Site>, 2> Nodes::sites_;
+std::array<std::unique_ptr<MailingSite>, 2> Nodes::sites_;
 
 TEST_P(Nodes, GiveOneTokenOneSuccessor) {
   auto token = api(0).signed_up(account("ada")).refresh;

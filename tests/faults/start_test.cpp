@@ -6,6 +6,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <filesystem>
 #include <string>
 
@@ -74,6 +83,45 @@ TEST(ReadyFile, GoesWhenTheServerIsToldToEnd) {
   ASSERT_TRUE(fs::exists(ready));
   ASSERT_EQ(server.stop(), 0);
   EXPECT_FALSE(fs::exists(ready));
+}
+
+// A child that starts a server, tells its process id and aborts when the pipe says so.
+[[noreturn]] void start_and_abort(int tell, int wait) {
+  const rlimit no_core{0, 0};
+  ::setrlimit(RLIMIT_CORE, &no_core);
+  const ServerProcess server;
+  const pid_t pid = server.pid();
+  char word = 0;
+  const bool told = ::write(tell, &pid, sizeof(pid)) == sizeof(pid) && ::read(wait, &word, 1) == 1;
+  if (told) ::raise(SIGABRT);
+  ::_exit(1);
+}
+
+TEST_F(Start, AServerDiesWithATestThatAborts) {
+  ::setenv("TMPDIR", folder_.path().c_str(), 1);  // what the child leaves behind
+  int told[2];
+  int go[2];
+  ASSERT_EQ(::pipe2(told, O_CLOEXEC), 0);
+  ASSERT_EQ(::pipe2(go, O_CLOEXEC), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::signal(SIGABRT, SIG_DFL);
+    start_and_abort(told[1], go[0]);
+  }
+  ::unsetenv("TMPDIR");
+  ::close(told[1]);
+  ::close(go[0]);
+  pid_t server = 0;
+  ASSERT_EQ(::read(told[0], &server, sizeof(server)), static_cast<ssize_t>(sizeof(server)));
+  pollfd ended{static_cast<int>(::syscall(SYS_pidfd_open, server, 0)), POLLIN, 0};
+  ASSERT_GE(ended.fd, 0);
+  ASSERT_EQ(::write(go[1], "!", 1), 1);
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFSIGNALED(status));
+  EXPECT_EQ(::poll(&ended, 1, 20'000), 1) << "the server outlives its test";
+  if (ended.revents == 0) ::kill(server, SIGKILL);
+  for (const int file : {told[0], go[1], ended.fd}) ::close(file);
 }
 
 }  // namespace

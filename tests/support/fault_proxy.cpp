@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -28,7 +29,8 @@ int unix_socket() { return ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0); }
 
 }  // namespace
 
-FaultProxy::FaultProxy(std::filesystem::path server) : server_(std::move(server)), listener_(unix_socket()) {
+FaultProxy::FaultProxy(std::filesystem::path server, const std::string& name)
+    : server_(std::move(server)), name_(name), listener_(unix_socket()) {
   const auto address = address_of(socket());
   if (::bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0 ||
       ::listen(listener_, 64) != 0 || ::pipe2(wake_, O_CLOEXEC) != 0) {
@@ -62,12 +64,12 @@ void FaultProxy::run() {
       watched.push_back({pair.client, POLLIN, 0});
       watched.push_back({pair.server, POLLIN, 0});
     }
-    if (::poll(watched.data(), watched.size(), -1) < 0) continue;
+    if (::poll(watched.data(), watched.size(), patience()) < 0) continue;
     if (watched[0].revents != 0) return;
     for (std::size_t at = 0; at < pairs_.size(); ++at) {
       Pair& pair = pairs_[at];
       const bool alive = (watched[2 + 2 * at].revents == 0 || from_client(pair)) &&
-                         (watched[3 + 2 * at].revents == 0 || from_server(pair));
+                         (watched[3 + 2 * at].revents == 0 || from_server(pair)) && deliver(pair);
       if (alive) continue;
       ::close(pair.client);
       ::close(pair.server);
@@ -88,7 +90,7 @@ void FaultProxy::accept() {
     ::close(pair.server);
     return;
   }
-  pairs_.push_back(pair);
+  pairs_.push_back(std::move(pair));
 }
 
 bool FaultProxy::from_client(Pair& pair) {
@@ -108,13 +110,43 @@ bool FaultProxy::from_client(Pair& pair) {
       case Fault::None: break;
     }
   }
-  return pass(pair.server, request.data(), request.size());
+  return carry(pair, true, request.data(), request.size());
 }
 
 bool FaultProxy::from_server(Pair& pair) {
   std::array<char, 65536> buffer{};
   const ssize_t got = ::recv(pair.server, buffer.data(), buffer.size(), 0);
-  return got > 0 && !pair.cut && pass(pair.client, buffer.data(), static_cast<std::size_t>(got));
+  return got > 0 && !pair.cut && carry(pair, false, buffer.data(), static_cast<std::size_t>(got));
+}
+
+bool FaultProxy::carry(Pair& pair, bool to_server, const char* bytes, std::size_t size) {
+  const unsigned one_in = cut_one_in_;
+  if (one_in != 0 && ++pieces_ % one_in == 0) return false;
+  const std::chrono::milliseconds delay(delay_ms_);
+  if (delay.count() == 0 && pair.late.empty()) return pass(to_server ? pair.server : pair.client, bytes, size);
+  pair.late.push_back({std::chrono::steady_clock::now() + delay, to_server, std::string(bytes, size)});
+  return true;
+}
+
+bool FaultProxy::deliver(Pair& pair) const {
+  const auto now = std::chrono::steady_clock::now();
+  // In order, so that nothing overtakes when the delay has become less.
+  while (!pair.late.empty() && pair.late.front().due <= now) {
+    const auto& piece = pair.late.front();
+    if (!pass(piece.to_server ? pair.server : pair.client, piece.bytes.data(), piece.bytes.size())) return false;
+    pair.late.pop_front();
+  }
+  return true;
+}
+
+int FaultProxy::patience() const {
+  std::optional<std::chrono::steady_clock::time_point> next;
+  for (const Pair& pair : pairs_) {
+    if (!pair.late.empty() && (!next || pair.late.front().due < *next)) next = pair.late.front().due;
+  }
+  if (!next) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*next - std::chrono::steady_clock::now());
+  return static_cast<int>(std::max<std::int64_t>(left.count(), 0));
 }
 
 bool FaultProxy::pass(int to, const char* bytes, std::size_t size) const {

@@ -4,7 +4,10 @@
 #include "support/temp_folder.h"
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <mutex>
 #include <string>
@@ -17,12 +20,14 @@ namespace gatehouse::test {
 // otherwise. Any thread may tell.
 class FaultProxy {
  public:
-  explicit FaultProxy(std::filesystem::path server);
+  // `name` of its socket: PostgreSQL's clients want the one its server has.
+  explicit FaultProxy(std::filesystem::path server, const std::string& name = "proxy.sock");
   ~FaultProxy();
   FaultProxy(const FaultProxy&) = delete;
   FaultProxy& operator=(const FaultProxy&) = delete;
 
-  std::filesystem::path socket() const { return folder_.path() / "proxy.sock"; }
+  std::filesystem::path socket() const { return folder_.path() / name_; }
+  const std::filesystem::path& folder() const { return folder_.path(); }
 
   // The next request that holds `word` reaches the server, and when the server has answered the connection is cut.
   void cut_answer_to(const std::string& word) { tell(Fault::CutAnswer, word, {}); }
@@ -32,14 +37,24 @@ class FaultProxy {
   void answer(const std::string& word, const std::string& bytes) { tell(Fault::Answer, word, bytes); }
   // Everything goes one byte at a time.
   void slice(bool on) { slice_ = on; }
+  // Everything comes so much later.
+  void delay(std::chrono::milliseconds time) { delay_ms_ = time.count(); }
+  // Of so many pieces one is lost, and its connection is cut: requests and answers alike. 0: none.
+  void cut_one_in(unsigned pieces) { cut_one_in_ = pieces; }
   void be_good() { tell(Fault::None, {}, {}); }
 
  private:
   enum class Fault { None, CutAnswer, CutRequest, Answer };
+  struct Piece {
+    std::chrono::steady_clock::time_point due;
+    bool to_server = false;
+    std::string bytes;
+  };
   struct Pair {
     int client = -1;
     int server = -1;
     bool cut = false;  // when the server says something
+    std::deque<Piece> late;
   };
 
   void tell(Fault fault, const std::string& word, const std::string& bytes);
@@ -48,13 +63,20 @@ class FaultProxy {
   // False: the connection is over.
   bool from_client(Pair& pair);
   bool from_server(Pair& pair);
+  bool carry(Pair& pair, bool to_server, const char* bytes, std::size_t size);
+  bool deliver(Pair& pair) const;  // what is due
+  int patience() const;            // milliseconds until something is due
   bool pass(int to, const char* bytes, std::size_t size) const;
 
   const std::filesystem::path server_;
+  const std::string name_;
   TempFolder folder_;
   int listener_ = -1;
   int wake_[2] = {-1, -1};
   std::atomic<bool> slice_{false};
+  std::atomic<std::int64_t> delay_ms_{0};
+  std::atomic<unsigned> cut_one_in_{0};
+  unsigned pieces_ = 0;  // of the thread
   std::mutex mutex_;
   Fault fault_ = Fault::None;  // guarded by mutex_, as what follows
   std::string word_;

@@ -125,9 +125,15 @@ void PostgresServer::start() {
   ProgramCall call;
   call.arguments = {(binaries() / "postgres").string(), "-D", data_.string(), "-k", sockets_.string()};
   std::vector<std::pair<std::string, std::string>> settings = {
-      {"listen_addresses", ""},       {"fsync", "off"},           {"synchronous_commit", "on"},
-      {"full_page_writes", "off"},    {"shared_buffers", "32MB"}, {"max_connections", "60"},
-      {"log_min_messages", "warning"}};
+      {"listen_addresses", ""},
+      {"fsync", "off"},
+      {"synchronous_commit", "on"},
+      {"full_page_writes", "off"},
+      {"shared_buffers", "32MB"},
+      {"max_connections", "60"},
+      {"log_min_messages", "warning"},
+      // In its folder, and gone with it: a killed server leaves its shared memory behind.
+      {"dynamic_shared_memory_type", "mmap"}};
   settings.insert(settings.end(), options_.settings.begin(), options_.settings.end());
   for (const auto& [name, value] : settings) {
     call.arguments.emplace_back("-c");
@@ -197,6 +203,12 @@ void PostgresServer::kill9() {
 
 void PostgresServer::stop() {
   server_->signal(SIGINT);
+  if (!server_->wait(patience)) throw std::runtime_error("PostgreSQL did not stop: " + log());
+  server_.reset();
+}
+
+void PostgresServer::stop_immediately() {
+  server_->signal(SIGQUIT);
   if (!server_->wait(patience)) throw std::runtime_error("PostgreSQL did not stop: " + log());
   server_.reset();
 }

@@ -4,6 +4,7 @@
 #include "support/program.h"
 #include "support/temp_folder.h"
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -56,6 +57,8 @@ class PostgresServer {
   void signal_all(int number) const;  // the server and all its children
   void kill9();
   void stop();
+  void stop_immediately();  // as after a crash: what is in flight is lost, and the next start recovers
+  bool ended() const { return server_->wait(std::chrono::milliseconds(0)).has_value(); }  // by itself
   void start();
 
   // From now on a commit is answered when the standby has it, too. Returns when that is so.

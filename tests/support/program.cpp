@@ -51,8 +51,8 @@ int open_for_child(const std::filesystem::path& path) {
 }
 
 // Between fork and exec: only async-signal-safe calls.
-[[noreturn]] void become(const ProgramCall& call, const passwd* account, int out, int err, char** arguments,
-                         char** environment) {
+[[noreturn]] void become(const ProgramCall& call, pid_t parent, const passwd* account, int out, int err,
+                         char** arguments, char** environment) {
   ::dup2(out, STDOUT_FILENO);
   ::dup2(err, STDERR_FILENO);
   const int nothing = ::open("/dev/null", O_RDONLY);
@@ -66,7 +66,9 @@ int open_for_child(const std::filesystem::path& path) {
     if (::setgroups(0, nullptr) != 0 || ::setgid(account->pw_gid) != 0 || ::setuid(account->pw_uid) != 0) ::_exit(126);
   }
   // After setuid, which clears it.
-  if (call.dies_with_us) ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (call.dies_with_us && ::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) ::_exit(126);
+  // Who was orphaned before that hears of no death any more.
+  if (call.dies_with_us && ::getppid() != parent) ::_exit(126);
   ::execvpe(arguments[0], arguments, environment);
   ::_exit(127);
 }
@@ -83,9 +85,10 @@ Program::Program(const ProgramCall& call) {
   if (out < 0 || err < 0) throw std::runtime_error("cannot open the output files of " + arguments.front());
   const passwd* account = call.account ? ::getpwnam(call.account->c_str()) : nullptr;
   if (call.account && account == nullptr) throw std::runtime_error("there is no account " + *call.account);
+  const pid_t parent = ::getpid();
   pid_ = ::fork();
   if (pid_ == 0) {
-    become(call, account, out, err, const_cast<char**>(argument_pointers.data()),
+    become(call, parent, account, out, err, const_cast<char**>(argument_pointers.data()),
            const_cast<char**>(environment_pointers.data()));
   }
   ::close(out);

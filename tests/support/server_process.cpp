@@ -117,6 +117,7 @@ void ServerProcess::start() {
   call.out = folder() / ("out-" + std::to_string(runs_));
   call.err = folder() / ("err-" + std::to_string(runs_));
   call.max_files = options_.max_files;
+  call.dies_with_us = true;
   program_ = std::make_unique<Program>(call);
   wait_until_ready(ready_file);
 }

@@ -40,7 +40,8 @@ struct ServerOptions {
 // A real server: the binary, started with a config file in a folder of its own, on ports the system chose. The folder
 // outlives restarts, so `restart` finds the state of the run before. With GATEHOUSE_TEST_REDIS_URL in the environment
 // its sessions and rate limits are in that Redis, with TEST_DATABASE_URL all its records in that PostgreSQL, in tables
-// of its own. One thread.
+// of its own. The kernel kills it when the thread that started it (or restarted it) ends, so that a test that aborts
+// leaves no server behind: that thread is the test's own, not one of its helpers. One thread.
 class ServerProcess {
  public:
   // Starts it and waits until it serves. Throws std::runtime_error with what the server printed when it does not.

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plugin_fixture.h"
-#include "support/temp_folder.h"
+#include "support/small_disk.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <sys/mount.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -19,24 +16,6 @@ namespace {
 using testing::AnyOf;
 using testing::HasSubstr;
 
-// A disk that is soon full, where the tests run as root.
-class SmallDisk {
- public:
-  SmallDisk() {
-    std::filesystem::permissions(folder_.path(), std::filesystem::perms(0755));
-    mounted_ = ::geteuid() == 0 && ::mount("tmpfs", folder_.path().c_str(), "tmpfs", 0, "size=72m,mode=0755") == 0;
-  }
-  ~SmallDisk() {
-    if (mounted_) ::umount2(folder_.path().c_str(), MNT_DETACH);
-  }
-  bool mounted() const { return mounted_; }
-  const std::filesystem::path& path() const { return folder_.path(); }
-
- private:
-  TempFolder folder_;
-  bool mounted_ = false;
-};
-
 // Nothing a compression makes smaller.
 std::string noise(std::size_t size) {
   static std::mt19937 random(1);
@@ -46,7 +25,7 @@ std::string noise(std::size_t size) {
 }
 
 TEST(FullDisk, RefusesWritesLosesNothingAndRecoversWhenThereIsRoom) {
-  const SmallDisk disk;
+  const SmallDisk disk(72);
   if (!disk.mounted()) GTEST_SKIP() << "only root may mount a small disk";
   const auto filler = disk.path() / "filler";
   PostgresServer server({.settings = {{"max_wal_size", "4MB"}, {"min_wal_size", "2MB"}}, .folder = disk.path()});

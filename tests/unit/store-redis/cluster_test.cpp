@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "layout.h"
-#include "unit/store-redis/redis_cluster.h"
+#include "support/redis_cluster.h"
 #include "unit/store-redis/redis_fixture.h"
 
 #include <gtest/gtest.h>
@@ -15,7 +15,7 @@ namespace {
 using namespace check::store;
 
 TEST(RedisCluster, HoldsPartitionsOnAllItsNodes) {
-  RedisCluster cluster;
+  test::RedisCluster cluster;
   const Redis redis(cluster.url());
   ASSERT_EQ(redis.started(), GH_OK) << redis.words();
   for (int user = 0; user < 60; ++user) {
@@ -26,23 +26,8 @@ TEST(RedisCluster, HoldsPartitionsOnAllItsNodes) {
   EXPECT_EQ(redis.ping(), GH_OK);
 }
 
-// Moves one slot as an operator's tool does: the keys one by one, then the owner.
-void move_slot(test::RedisServer& from, test::RedisServer& to, test::RedisServer& third, std::uint16_t slot) {
-  const std::string number = std::to_string(slot);
-  const auto from_id = from.ask({"CLUSTER", "MYID"});
-  const auto to_id = to.ask({"CLUSTER", "MYID"});
-  to.ask({"CLUSTER", "SETSLOT", number, "IMPORTING", from_id});
-  from.ask({"CLUSTER", "SETSLOT", number, "MIGRATING", to_id});
-  for (;;) {
-    const auto keys = from.ask({"CLUSTER", "GETKEYSINSLOT", number, "1"});
-    if (keys.empty()) break;
-    from.ask({"MIGRATE", "127.0.0.1", std::to_string(to.port()), keys.substr(0, keys.size() - 1), "0", "5000"});
-  }
-  for (auto* node : {&to, &from, &third}) node->ask({"CLUSTER", "SETSLOT", number, "NODE", to_id});
-}
-
 TEST(RedisCluster, ASlotThatMovesUnderLoadLosesNothingAndDoublesNothing) {
-  RedisCluster cluster;
+  test::RedisCluster cluster;
   const Redis redis(cluster.url());
   ASSERT_EQ(redis.started(), GH_OK) << redis.words();
   const std::string user = "mover";
@@ -74,7 +59,7 @@ TEST(RedisCluster, ASlotThatMovesUnderLoadLosesNothingAndDoublesNothing) {
   });
   for (int turn = 0; turn < 3; ++turn) {
     const std::size_t from = (owner + static_cast<std::size_t>(turn)) % 3;
-    move_slot(cluster.node(from), cluster.node((from + 1) % 3), cluster.node((from + 2) % 3), slot);
+    cluster.move_slot(from, (from + 1) % 3, slot);
   }
   stop = true;
   reader.join();

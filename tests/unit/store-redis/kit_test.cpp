@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/program.h"
+#include "support/redis_cluster.h"
 #include "support/redis_server.h"
 #include "support/temp_folder.h"
-#include "unit/store-redis/redis_cluster.h"
 
 #include <gtest/gtest.h>
 
@@ -27,7 +27,7 @@ TEST(RedisKit, PassesOnOneServer) {
 }
 
 TEST(RedisKit, PassesOnACluster) {
-  const RedisCluster cluster;
+  const test::RedisCluster cluster;
   passes_the_kit(cluster.url(), "0.02");
 }
 

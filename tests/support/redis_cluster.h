@@ -9,7 +9,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace gatehouse::store_redis {
+namespace gatehouse::test {
 
 // Three masters without replicas, each with a third of the slots. One thread.
 class RedisCluster {
@@ -17,8 +17,8 @@ class RedisCluster {
   RedisCluster() {
     constexpr int slots = 16384;
     for (std::size_t at = 0; at < nodes_.size(); ++at) {
-      nodes_[at] = std::make_unique<test::RedisServer>(
-          test::RedisOptions{.settings = {{"cluster-enabled", "yes"}, {"cluster-node-timeout", "2000"}}, .tcp = true});
+      nodes_[at] = std::make_unique<RedisServer>(
+          RedisOptions{.settings = {{"cluster-enabled", "yes"}, {"cluster-node-timeout", "2000"}}, .tcp = true});
       const int first = static_cast<int>(at) * slots / 3;
       const int behind = (static_cast<int>(at) + 1) * slots / 3;
       nodes_[at]->ask({"CLUSTER", "ADDSLOTSRANGE", std::to_string(first), std::to_string(behind - 1)});
@@ -35,7 +35,24 @@ class RedisCluster {
     return "redis+cluster://127.0.0.1:" + std::to_string(nodes_[0]->port()) +
            ",127.0.0.1:" + std::to_string(nodes_[1]->port());
   }
-  test::RedisServer& node(std::size_t at) { return *nodes_[at]; }
+  RedisServer& node(std::size_t at) { return *nodes_[at]; }
+
+  // Moves one slot as an operator's tool does: the keys one by one, then the owner.
+  void move_slot(std::size_t from, std::size_t to, int slot) {
+    const std::string number = std::to_string(slot);
+    auto& source = node(from);
+    auto& target = node(to);
+    const auto from_id = source.ask({"CLUSTER", "MYID"});
+    const auto to_id = target.ask({"CLUSTER", "MYID"});
+    target.ask({"CLUSTER", "SETSLOT", number, "IMPORTING", from_id});
+    source.ask({"CLUSTER", "SETSLOT", number, "MIGRATING", to_id});
+    for (;;) {
+      const auto keys = source.ask({"CLUSTER", "GETKEYSINSLOT", number, "1"});
+      if (keys.empty()) break;
+      source.ask({"MIGRATE", "127.0.0.1", std::to_string(target.port()), keys.substr(0, keys.size() - 1), "0", "5000"});
+    }
+    for (const std::size_t at : {to, from, 3 - from - to}) node(at).ask({"CLUSTER", "SETSLOT", number, "NODE", to_id});
+  }
 
  private:
   bool agreed() const {
@@ -47,7 +64,7 @@ class RedisCluster {
     return true;
   }
 
-  std::array<std::unique_ptr<test::RedisServer>, 3> nodes_;
+  std::array<std::unique_ptr<RedisServer>, 3> nodes_;
 };
 
-}  // namespace gatehouse::store_redis
+}  // namespace gatehouse::test
