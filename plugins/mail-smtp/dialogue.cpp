@@ -32,6 +32,10 @@ const char* name(Phase phase) {
   return "?";
 }
 
+// Of the answers to MAIL FROM: 552 is about the mail's size, and every other refusal about whom we send it as, which is
+// the same for each mail and the operator's to mend.
+bool is_about_the_sender(int code) { return code != 552; }
+
 bool is_about_credentials(int code) { return code == 530 || code == 534 || code == 535 || code == 538; }
 
 }  // namespace
@@ -85,6 +89,9 @@ sdk::Status Dialogue::refused() const {
   if (code_ == 421 || code_ / 100 == 4) return {GH_UNAVAILABLE, words};
   if (phase_ == Phase::Login || is_about_credentials(code_)) {
     return {GH_DENIED, words + "; are username and password right?"};
+  }
+  if (phase_ == Phase::Sender && is_about_the_sender(code_)) {
+    return {GH_DENIED, words + "; may we send as mail.from through this server?"};
   }
   const bool about_the_mail =
       phase_ == Phase::Sender || phase_ == Phase::Recipient || phase_ == Phase::Data || phase_ == Phase::Body;

@@ -31,8 +31,9 @@ typedef struct gh_mail_transport_v1 {
   uint32_t reserved; /* 0 */
 
   /* GH_OK: the next hop has taken responsibility. GH_UNAVAILABLE, GH_TIMEOUT: not taken, try later (SMTP 4xx).
-   * GH_INVALID: will never be taken (SMTP 5xx). GH_DENIED: our credentials were refused. GH_IN_DOUBT: the answer was
-   * lost; sending again with the same message_id is right. [any-thread, blocking, honours call->deadline_ns] */
+   * GH_INVALID: will never be taken (SMTP 5xx). GH_DENIED: our credentials, or our sender, were refused: not taken,
+   * the operator has to act, try later. GH_IN_DOUBT: the answer was lost; sending again with the same message_id is
+   * right. [any-thread, blocking, honours call->deadline_ns] */
   gh_status (*send)(gh_instance* self, const gh_call* call, const gh_mail* mail);
 
   /* Can it take mail now? GH_OK, GH_UNAVAILABLE, GH_TIMEOUT, GH_DENIED. [any-thread, blocking, honours deadline] */
