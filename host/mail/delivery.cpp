@@ -4,9 +4,12 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/secret.h"
 #include "mail/outbox.h"
 
+#include <algorithm>
 #include <array>
+#include <exception>
 #include <utility>
 
 namespace gatehouse::mail {
@@ -37,6 +40,15 @@ std::string host_of(std::string_view url) {
   return std::string(scheme == std::string_view::npos ? url : url.substr(scheme + 3));
 }
 
+// A text with a link that works. What the template engine and the transport copy of it is out of our hands.
+struct Wiped {
+  std::string& text;
+  explicit Wiped(std::string& t) : text(t) {}
+  Wiped(const Wiped&) = delete;
+  Wiped& operator=(const Wiped&) = delete;
+  ~Wiped() { wipe(text.data(), text.size()); }
+};
+
 }  // namespace
 
 std::optional<std::chrono::seconds> backoff(std::int64_t attempts) noexcept {
@@ -63,7 +75,7 @@ Delivery::~Delivery() { stop(); }
 
 void Delivery::start() {
   if (transports_.empty()) return;
-  for (unsigned i = 0; i < config_.workers; ++i) threads_.emplace_back([this] { run(); });
+  for (unsigned i = 0; i < config_.workers; ++i) threads_.emplace_back([this, i] { run(i); });
 }
 
 void Delivery::stop() {
@@ -84,7 +96,7 @@ void Delivery::wake() {
   wake_.notify_one();
 }
 
-void Delivery::run() {
+void Delivery::run(unsigned worker) {
   std::uint64_t seen = 0;
   while (true) {
     {
@@ -93,20 +105,34 @@ void Delivery::run() {
       if (stopping_) return;
       seen = wakes_;
     }
-    deliver_due();
+    try {
+      deliver_due(worker);
+    } catch (const std::exception& error) {
+      // What it had claimed is due again when its lease is over.
+      log_.error("a mail worker was interrupted and goes on", {{"reason", std::string_view(error.what())}});
+    }
   }
 }
 
-std::size_t Delivery::deliver_due() {
+std::size_t Delivery::deliver_due(unsigned worker) {
   std::size_t handled = 0;
+  std::size_t unreadable = 0;
   for (const auto& tenant : config_.tenants) {
-    while (const auto now = deliver_page(tenant)) {
-      handled += now;
-      const std::lock_guard lock(mutex_);
-      if (stopping_) return handled;
-    }
+    Walk last;
+    do {
+      last = walk(tenant, worker);
+      handled += last.handled;
+      if (last.stopped) return handled;
+    } while (last.handled > 0);
+    unreadable += last.unreadable;
   }
+  tell_unreadable(unreadable);
   return handled;
+}
+
+bool Delivery::is_stopping() const {
+  const std::lock_guard lock(mutex_);
+  return stopping_;
 }
 
 Call Delivery::call_for(std::string_view tenant) const {
@@ -114,7 +140,8 @@ Call Delivery::call_for(std::string_view tenant) const {
   return {clock_.steady() + config_.lease / 2, clock_.now(), {}, {}, tenant};
 }
 
-std::size_t Delivery::deliver_page(std::string_view tenant) {
+Delivery::Walk Delivery::walk(std::string_view tenant, unsigned worker) {
+  Walk walk;
   const auto look = call_for(tenant);
   providers::Query query;
   query.kind = kind_;
@@ -122,24 +149,43 @@ std::size_t Delivery::deliver_page(std::string_view tenant) {
   query.tenant = tenant;
   query.below = providers::Value::time(look.now + std::chrono::microseconds(1));
   query.limit = page_size;
-  std::vector<MailJob> due;
-  const auto page = storage_.find(query, look, [&](providers::RecordReader& record) {
-    if (auto job = decode_mail_job(record)) due.push_back(std::move(*job));
-  });
-  if (!page) {
-    log_.warn("the outbox could not be read", {{"reason", page.error().detail}});
-    return 0;
-  }
-  std::size_t handled = 0;
+  do {
+    std::vector<MailJob> due;
+    const auto page = storage_.find(query, call_for(tenant), [&](providers::RecordReader& record) {
+      if (auto job = decode_mail_job(record)) {
+        due.push_back(std::move(*job));
+      } else {
+        ++walk.unreadable;
+      }
+    });
+    if (!page) {
+      log_.warn("the outbox could not be read", {{"reason", page.error().detail}});
+      return walk;
+    }
+    handle_page(std::move(due), worker, walk);
+    query.cursor = page->next_cursor;
+  } while (!query.cursor.empty() && !walk.stopped);
+  return walk;
+}
+
+void Delivery::handle_page(std::vector<MailJob> due, unsigned worker, Walk& walk) {
+  const auto first = due.size() * worker / std::max(config_.workers, 1U);
+  std::rotate(due.begin(), due.begin() + static_cast<std::ptrdiff_t>(first), due.end());
   for (auto& job : due) {
-    const auto call = call_for(tenant);
+    const auto call = call_for(job.tenant);
     if (!claim(job, call)) continue;
-    ++handled;
+    ++walk.handled;
     handle(std::move(job), call);
-    const std::lock_guard lock(mutex_);
-    if (stopping_) break;
+    if (!is_stopping()) continue;
+    walk.stopped = true;
+    return;
   }
-  return handled;
+}
+
+void Delivery::tell_unreadable(std::size_t count) {
+  if (unreadable_told_.exchange(count) == count || count == 0) return;
+  log_.warn("the outbox has mails that this version cannot read; they wait for one that can, or expire",
+            {{"mails", static_cast<std::int64_t>(count)}});
 }
 
 // False: another worker has it, or the store cannot say.
@@ -165,8 +211,10 @@ void Delivery::handle(MailJob job, const Call& call) {
 
 Result<void> Delivery::send(const MailJob& job, const Call& call) {
   if (job.useful_until <= call.now) return Error{Code::ValidationFailed, "its link was no longer of use"};
-  const auto mail = compose(job, call);
+  auto mail = compose(job, call);
   if (!mail) return mail.error();
+  const Wiped text(mail->text);
+  const Wiped html(mail->html);
   Error last{Code::ProviderUnavailable, "no transport is configured"};
   for (auto* transport : transports_) {
     const auto done = transport->send(*mail, call);
@@ -184,14 +232,17 @@ Result<providers::Mail> Delivery::compose(const MailJob& job, const Call& call) 
                    {"ip", job.ip},
                    {"time", for_people(job.created_at)},
                    {"until", for_people(job.useful_until)},
-                   {"server", host_of(config_.public_url)}};
+                   {"server", host_of(config_.public_url)},
+                   {"link", {}}};
+  auto& link = values["link"];
+  const Wiped wiped(link);
   if (const auto purpose = purpose_of(job.what)) {
     const auto token = tickets_.derive(job.tenant, job.user, *purpose, job.salt, job.key_version, call);
     if (!token) {
       const bool gone = token.error().code == Code::NotFound;
       return gone ? Error{Code::ValidationFailed, "the key of its token is gone"} : token.error();
     }
-    values["link"] = config_.public_url + config_.base_path + std::string(page_of(*purpose)) + token->reveal();
+    link = config_.public_url + config_.base_path + std::string(page_of(*purpose)) + token->reveal();
   }
   auto text = templates_.render(job.tenant, job.what, values);
   // What cannot be rendered now never can be.

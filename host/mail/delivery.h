@@ -9,6 +9,7 @@
 #include "providers/mailer.h"
 #include "providers/storage.h"
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -43,6 +44,9 @@ struct DeliveryConfig {
 // answer that was lost, with the same Message-ID. A transport that fails is tried again after 30 s, 2 m, 10 m, 1 h and
 // 6 h; then, or when the transport says never, the job is dead: kept to be seen, counted and logged.
 //
+// What this version cannot read (another version's kind of mail) stays where it is, is logged once and holds up
+// nothing.
+//
 // Several transports are a list of alternatives: the next one is tried when one cannot take the mail now.
 class Delivery {
  public:
@@ -60,12 +64,22 @@ class Delivery {
   // Looks now instead of at the next poll. Any thread.
   void wake();
 
-  // Takes and handles everything that is due now; how many jobs it handled. For tests and for the workers.
-  std::size_t deliver_due();
+  // Takes and handles everything that is due now; how many jobs it handled. For tests and for the workers, which begin
+  // at different places of a page so that they do not want the same jobs.
+  std::size_t deliver_due(unsigned worker = 0);
 
  private:
-  void run();
-  std::size_t deliver_page(std::string_view tenant);
+  void run(unsigned worker);
+  // One walk over what is due.
+  struct Walk {
+    std::size_t handled = 0;
+    std::size_t unreadable = 0;
+    bool stopped = false;
+  };
+  Walk walk(std::string_view tenant, unsigned worker);
+  void handle_page(std::vector<MailJob> due, unsigned worker, Walk& walk);
+  void tell_unreadable(std::size_t count);
+  bool is_stopping() const;
   bool claim(MailJob& job, const Call& call);
   void handle(MailJob job, const Call& call);
   Result<void> send(const MailJob& job, const Call& call);
@@ -86,10 +100,11 @@ class Delivery {
   Counter& retried_;
   Counter& dead_;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::uint64_t wakes_ = 0;  // guarded by mutex_
   bool stopping_ = false;    // guarded by mutex_
+  std::atomic<std::size_t> unreadable_told_{0};
   std::vector<std::thread> threads_;
 };
 

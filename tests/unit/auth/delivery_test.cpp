@@ -96,6 +96,30 @@ TEST_F(Delivery, WhileOneWorkerSendsAMailNoOtherTakesIt) {
   EXPECT_EQ(sends(), 1U);
 }
 
+// As after going back to a version that does not know a new kind of mail.
+TEST_F(Delivery, MailsThatCannotBeReadHoldUpNoOthers) {
+  for (int i = 0; i < 40; ++i) {
+    mail::MailJob job;
+    job.tenant = "default";
+    job.id = "job-" + std::to_string(i);
+    job.user = "somebody";
+    job.to = "somebody@example.org";
+    job.message_id = job.id + "@example.org";
+    job.created_at = clock.now();
+    job.due_at = clock.now();
+    job.useful_until = job.expires_at = clock.now() + 24h;
+    auto values = encode(job);
+    values.front() = providers::Value::text("of_tomorrow");
+    const auto write = put(app::mail_job_kind_id, job, values);
+    ASSERT_TRUE(storage->commit(std::span(&write, 1), call()));
+  }
+  clock.advance(1s);
+  for (int i = 0; i < 20; ++i) signup("user" + std::to_string(i) + "@example.org");
+  EXPECT_EQ(deliver(), 20U);
+  EXPECT_EQ(sends(), 20U);
+  EXPECT_EQ(deliver(), 0U);
+}
+
 TEST_F(Delivery, AnOutboxThatCannotBeReadIsReadAgain) {
   signup();
   store_faults.answer(StoreVerb::Find, GH_UNAVAILABLE, 1);
