@@ -58,7 +58,7 @@ Response AccountHandlers::update(const Request& request) const {
 Response AccountHandlers::remove(const Request& request) const {
   if (!is_recent(request)) return Response::failure({Code::ReauthenticationRequired});
   const auto& who = *request.principal;
-  const auto done = remove_.run(who.user, client_of(request, {}), request.call(who.tenant));
+  const auto done = remove_.run(who.user, who.session, client_of(request, {}), request.call(who.tenant));
   return done ? Response::empty() : Response::failure(done.error());
 }
 

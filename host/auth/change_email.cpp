@@ -6,6 +6,11 @@
 #include <vector>
 
 namespace gatehouse::auth {
+namespace {
+
+constexpr int attempts = 32;
+
+}  // namespace
 
 Result<void> ChangeEmail::run(std::string_view id, const accounts::EmailAddress& next, const Client& client,
                               const Call& call) const {
@@ -19,26 +24,34 @@ Result<void> ChangeEmail::run(std::string_view id, const accounts::EmailAddress&
   const auto owner = users_.find_by_email(call.tenant, next.normalized, call);
   if (!owner) return owner.error();
   if (*owner && taken_ == TakenAddress::Reveal) return Error{Code::DuplicateEmail};
+  for (int i = 0; i < attempts; ++i) {
+    const auto done = store(user, next, owner->has_value(), client, call);
+    if (!done) return done.error();
+    if (*done) return {};
+  }
+  return Error{Code::ProviderUnavailable, "another address was asked for too often at once"};
+}
 
-  // The old mailbox hears of it either way: what it gets must not tell a taken address from a free one.
+Result<bool> ChangeEmail::store(const accounts::User& user, const accounts::EmailAddress& next, bool is_taken,
+                                const Client& client, const Call& call) const {
+  // Whoever asks must not tell a taken address from a free one: the old mailbox hears of both, and both make the link
+  // of an earlier request void.
   mail::MailBatch mails;
   auto written = outbox_.notice(mails, mail::Template::AddressChangeRequested,
                                 {user.id, user.email, {}, client.address, next.as_typed}, call);
-  if (written && !*owner) {
-    written = outbox_.link(
-        mails, mail::Template::ConfirmAddress,
-        {user.id, next.as_typed, user.email_normalized, client.address, user.email, user.password_changed_at}, false,
-        call);
-  }
+  if (!written) return written.error();
+  const mail::Recipient to{user.id,        next.as_typed, user.email_normalized,
+                           client.address, user.email,    user.password_changed_at};
+  written = is_taken ? outbox_.decoy(mails, mail::Template::ConfirmAddress, to, call)
+                     : outbox_.link(mails, mail::Template::ConfirmAddress, to, false, call);
   if (!written) return written.error();
   std::vector<providers::Write> writes;
   outbox_.append(writes, mails);
-  // A conflict means that another request of this user has just asked for one.
   const auto done = events_.commit(std::move(writes), {}, call);
   if (!done) return done.error();
-  if (*done) return Error{Code::Conflict};
+  if (*done) return false;
   outbox_.committed(mails);
-  return {};
+  return true;
 }
 
 }  // namespace gatehouse::auth

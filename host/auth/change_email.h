@@ -16,7 +16,8 @@ namespace gatehouse::auth {
 enum class TakenAddress : std::uint8_t { Reveal, Hide };
 
 // Another address for an account (spec A5): a link goes to the new one, a notice to the old one, and nothing changes
-// before the link is used (verify_email.h). Any thread.
+// before the link is used (verify_email.h); it makes the link of an earlier request void. With Hide nothing the asker
+// can see depends on whether somebody has the address. Any thread.
 // Errors: ValidationFailed (it is the present one), DuplicateEmail (with Reveal), SessionRevoked, ProviderUnavailable,
 // InDoubt, Internal.
 class ChangeEmail {
@@ -29,6 +30,10 @@ class ChangeEmail {
                    const Call& call) const;
 
  private:
+  // False: another request of this user came in between.
+  Result<bool> store(const accounts::User& user, const accounts::EmailAddress& next, bool is_taken,
+                     const Client& client, const Call& call) const;
+
   accounts::UserStore& users_;
   const mail::Outbox& outbox_;
   const events::EventLog& events_;

@@ -3,6 +3,7 @@
 
 #include "auth/identity.h"
 #include "auth/password_check.h"
+#include "auth/user_commit.h"
 
 #include <utility>
 #include <vector>
@@ -42,25 +43,27 @@ Result<LoggedIn> ChangePassword::run(const ChangePasswordRequest& request, crypt
 
 Result<std::optional<LoggedIn>> ChangePassword::store(accounts::User user, const ChangePasswordRequest& request,
                                                       const Call& call) const {
-  const auto former = sessions_.get(call.tenant, user.id, request.session, call);
-  if (!former) return former.error();
-  // Whoever ended this session meanwhile does not get another one opened behind their back.
-  if (!*former || sessions::standing(**former, user.session_epoch, call.now) != sessions::Standing::Alive) {
+  auto found = sessions_.get(call.tenant, user.id, request.session, call);
+  if (!found) return found.error();
+  if (!*found || sessions::standing(**found, user.session_epoch, call.now) != sessions::Standing::Alive) {
     return Error{Code::SessionRevoked};
   }
+  auto former = std::move(**found);
   auto client = request.client;
-  client.device_name = (*former)->device_name;
+  client.device_name = former.device_name;
   user.password_changed_at = call.now;
   user.updated_at = call.now;
   ++user.session_epoch;
 
   events::EventBatch batch;
   auto identity = identity_of(user);
-  auto opened = opener_.prepare(identity, user.session_epoch, (*former)->remember, client, batch, call);
+  auto opened = opener_.prepare(identity, user.session_epoch, former.remember, client, batch, call);
   if (!opened) return opened.error();
   auto event = user_event(events::Type::UserPasswordChanged, user.id, client);
   event.session = opened->session.id;
-  const auto told = events_.prepare(batch, std::move(event), call);
+  const RevocationCause cause{sessions::RevokeReason::PasswordChanged, events::Type::SessionRevoked, client, {}};
+  auto told = events_.prepare(batch, std::move(event), call);
+  if (told) told = revocation_.prepare_end(former, cause, batch, call);
   if (!told) return told.error();
   mail::MailBatch mails;
   const auto notice =
@@ -68,20 +71,20 @@ Result<std::optional<LoggedIn>> ChangePassword::store(accounts::User user, const
   if (!notice) return notice.error();
 
   const auto user_values = accounts::encode_user(user);
+  const auto former_values = sessions::encode(former);
   const auto session_values = sessions::encode(opened->session);
+  // The former's version is what keeps whoever ends it meanwhile from having another one opened behind their back.
   std::vector<providers::Write> writes{accounts::put_user(users_.kind(), user, user_values),
+                                       sessions_.put(former, former_values),
                                        sessions_.put(opened->session, session_values)};
   outbox_.append(writes, mails);
-  const auto done = events_.commit(std::move(writes), batch, call);
-  // The password's salt, the epoch and the version make our write known from anybody else's.
-  const bool in_doubt = !done && done.error().code == Code::InDoubt;
-  if (!done && !(in_doubt && users_.wrote(user, call))) return done.error();
-  if (done && *done) return std::optional<LoggedIn>{};
+  const auto done = commit_with_user(users_, events_, user, std::move(writes), batch, call);
+  if (!done) return done.error();
+  if (*done) return std::optional<LoggedIn>{};
   outbox_.committed(mails);
   // The epoch has ended the others; what follows only makes their records say so.
-  static_cast<void>(revocation_.mark_ended(
-      user.id, user.session_epoch, {sessions::RevokeReason::PasswordChanged, events::Type::SessionRevoked, client, {}},
-      call));
+  revocation_.count_end(cause.reason);
+  static_cast<void>(revocation_.mark_ended(user.id, user.session_epoch, cause, call));
   return std::optional(LoggedIn{std::move(opened->tokens), std::move(identity)});
 }
 

@@ -2,6 +2,7 @@
 #include "auth/delete_account.h"
 
 #include "auth/session_opener.h"
+#include "auth/user_commit.h"
 
 #include <utility>
 #include <vector>
@@ -27,19 +28,30 @@ accounts::User erased(accounts::User user, Time now) {
 
 }  // namespace
 
-Result<void> DeleteAccount::run(std::string_view user, const Client& client, const Call& call) const {
+Result<void> DeleteAccount::run(std::string_view user, std::string_view session, const Client& client,
+                                const Call& call) const {
   for (int i = 0; i < attempts; ++i) {
-    const auto done = attempt(user, client, call);
+    const auto done = attempt(user, session, client, call);
     if (!done) return done.error();
-    if (*done) return erase_sessions(user, call);
+    if (!*done) continue;
+    // Where sessions live in another store one may have come in between. The account is gone whatever comes of this.
+    static_cast<void>(erase_sessions(user, {}, call));
+    return {};
   }
   return Error{Code::ProviderUnavailable, "a user record changed too often to be deleted"};
 }
 
-Result<bool> DeleteAccount::attempt(std::string_view id, const Client& client, const Call& call) const {
+Result<bool> DeleteAccount::attempt(std::string_view id, std::string_view caller, const Client& client,
+                                    const Call& call) const {
   auto found = users_.get(call.tenant, id, call);
   if (!found) return found.error();
   if (!*found || (*found)->status == accounts::UserStatus::Deleted) return Error{Code::SessionRevoked};
+  // After the user was read: a login that opens another one changes the user's record.
+  const auto session = erase_sessions(id, caller, call);
+  if (!session) return session.error();
+  if (!*session || sessions::standing(**session, (*found)->session_epoch, call.now) != sessions::Standing::Alive) {
+    return Error{Code::SessionRevoked};
+  }
   mail::MailBatch mails;
   const auto notice =
       outbox_.notice(mails, mail::Template::AccountDeleted, {id, (*found)->email, {}, client.address, {}}, call);
@@ -54,28 +66,36 @@ Result<bool> DeleteAccount::attempt(std::string_view id, const Client& client, c
     if (!ticket) return ticket.error();
     if (*ticket) tickets.push_back(std::move(**ticket));
   }
+  writes.push_back(sessions_.erase(**session));
   for (const auto& ticket : tickets) writes.push_back(mail::spend(outbox_.tickets().kind(), ticket));
   outbox_.append(writes, mails);
 
   events::EventBatch batch;
   const auto told = events_.prepare(batch, user_event(events::Type::UserDeleted, id, client), call);
   if (!told) return told.error();
-  const auto done = events_.commit(std::move(writes), batch, call);
-  const bool in_doubt = !done && done.error().code == Code::InDoubt;
-  if (!done && !(in_doubt && users_.wrote(user, call))) return done.error();
-  if (done && *done) return false;
+  const auto done = commit_with_user(users_, events_, user, std::move(writes), batch, call);
+  if (!done) return done.error();
+  if (*done) return false;
   outbox_.committed(mails);
   return true;
 }
 
-Result<void> DeleteAccount::erase_sessions(std::string_view user, const Call& call) const {
+Result<std::optional<sessions::Session>> DeleteAccount::erase_sessions(std::string_view user, std::string_view spared,
+                                                                       const Call& call) const {
   while (true) {
-    const auto page = sessions_.list(call.tenant, user, page_size, {}, call);
+    // Always the first page: what was there is gone, and who changed one meanwhile is read again.
+    auto page = sessions_.list(call.tenant, user, page_size, {}, call);
     if (!page) return page.error();
-    if (page->sessions.empty()) return {};
+    std::optional<sessions::Session> kept;
     std::vector<providers::Write> writes;
-    for (const auto& session : page->sessions) writes.push_back(sessions_.erase(session));
-    // Who changed one meanwhile is read again.
+    for (auto& session : page->sessions) {
+      if (session.id == spared) {
+        kept = std::move(session);
+      } else {
+        writes.push_back(sessions_.erase(session));
+      }
+    }
+    if (writes.empty()) return kept;
     const auto done = events_.commit(std::move(writes), {}, call);
     if (!done) return done.error();
   }

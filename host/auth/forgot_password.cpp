@@ -16,10 +16,13 @@ Result<void> ForgotPassword::run(std::string_view email, const Client& client, c
   const std::string_view user = active ? std::string_view((*found)->id) : std::string_view("-");
   const auto former = outbox_.tickets().get(call.tenant, user, mail::Purpose::ResetPassword, call);
   if (!former) return former.error();
-  const bool recent = *former && call.now < (*former)->created_at + one_reset_mail_in;
+  const bool recent = active && *former && call.now < (*former)->created_at + one_reset_mail_in;
+  // As reset_password.cpp sees it: a link that another password or address has made void is no reason to send none.
+  const bool is_good = recent && (*former)->email == (*found)->email_normalized &&
+                       (*former)->password_changed_at == (*found)->password_changed_at;
 
   mail::MailBatch mails;
-  if (active && !recent) {
+  if (active && !is_good) {
     const auto link = outbox_.link(
         mails, mail::Template::ResetPassword,
         {user, (*found)->email, (*found)->email_normalized, client.address, {}, (*found)->password_changed_at}, false,

@@ -11,7 +11,8 @@
 
 namespace gatehouse::auth {
 
-// How long a second request sends nothing new (spec M2): the first mail's link goes on working.
+// How long a second request sends nothing new (spec M2): the first mail's link goes on working. One that a new password
+// or address has made void since does not count.
 inline constexpr std::chrono::minutes one_reset_mail_in{15};
 
 // Mails the link to a new password where there is such an account; for any other address it does as much and answers

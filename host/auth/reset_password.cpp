@@ -2,6 +2,7 @@
 #include "auth/reset_password.h"
 
 #include "auth/session_opener.h"
+#include "auth/user_commit.h"
 
 #include <utility>
 #include <vector>
@@ -81,12 +82,10 @@ Result<std::optional<std::int64_t>> ResetPassword::store(Account account, const 
   std::vector<providers::Write> writes{accounts::put_user(users_.kind(), user, values),
                                        mail::spend(outbox_.tickets().kind(), account.ticket)};
   outbox_.append(writes, mails);
-  const auto done = events_.commit(std::move(writes), batch, call);
-  // The password's salt, the epoch and the version make our write known from anybody else's.
-  const bool in_doubt = !done && done.error().code == Code::InDoubt;
-  if (!done && !(in_doubt && users_.wrote(user, call))) return done.error();
-  if (done && *done && (*done)->write == 1) return invalid();
-  if (done && *done) return std::optional<std::int64_t>{};
+  const auto done = commit_with_user(users_, events_, user, std::move(writes), batch, call);
+  if (!done) return done.error();
+  if (*done && (*done)->write == 1) return invalid();
+  if (*done) return std::optional<std::int64_t>{};
   outbox_.committed(mails);
   return std::optional(user.session_epoch);
 }

@@ -47,21 +47,28 @@ Result<bool> Revocation::end_session(std::string_view user, std::string_view id,
     auto session = std::move(**found);
     if (session.revoked) return true;
 
-    sessions::revoke(session, cause.reason, call.now);
     events::EventBatch batch;
-    const auto prepared = events_.prepare(batch, revoked_event(session, cause), call);
+    const auto prepared = prepare_end(session, cause, batch, call);
     if (!prepared) return prepared.error();
     const auto values = sessions::encode(session);
     std::vector<providers::Write> writes{sessions_.put(session, values)};
     const auto done = events_.commit(std::move(writes), batch, call);
     if (!done) return done.error();
     if (!*done) {
-      ended_[static_cast<std::size_t>(cause.reason)]->add();
+      count_end(cause.reason);
       return true;
     }
   }
   return too_contended();
 }
+
+Result<void> Revocation::prepare_end(sessions::Session& session, const RevocationCause& cause,
+                                     events::EventBatch& batch, const Call& call) const {
+  sessions::revoke(session, cause.reason, call.now);
+  return events_.prepare(batch, revoked_event(session, cause), call);
+}
+
+void Revocation::count_end(sessions::RevokeReason reason) const { ended_[static_cast<std::size_t>(reason)]->add(); }
 
 Result<std::optional<Revocation::Raised>> Revocation::raise_epoch(std::string_view user_id,
                                                                   std::optional<std::string_view> spared,

@@ -46,6 +46,12 @@ class Revocation {
   Result<void> mark_ended(std::string_view user, std::int64_t epoch, const RevocationCause& cause,
                           const Call& call) const;
 
+  // For whoever ends a session in a commit of their own: marks `session`, which that commit then has to store, and adds
+  // the event; count_end when it is done.
+  Result<void> prepare_end(sessions::Session& session, const RevocationCause& cause, events::EventBatch& batch,
+                           const Call& call) const;
+  void count_end(sessions::RevokeReason reason) const;
+
   // Ends `session` for reuse of its token and, with `whole_user`, every other session of the user in the same commit's
   // wake. Called with what the caller has read; reads again when it lost a race.
   Result<void> end_for_reuse(const sessions::Session& session, bool whole_user, const Client& client,

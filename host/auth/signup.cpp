@@ -93,10 +93,15 @@ Result<SignedUp> Signup::attempt(const SignupRequest& request, crypto::HashArena
   user.created_at = call.now;
   user.updated_at = call.now;
   user.password_changed_at = call.now;
-  user.last_login_at = call.now;
-  user.last_login_ip = request.client.address;
-  user.last_active_at = call.now;
-  user.login_count = 1;
+  const bool opens_session =
+      first_session_ == FirstSession::Open &&
+      accounts::may_issue_tokens(user, user.session_epoch, call.now, gate_policy_) == accounts::GateOutcome::Allowed;
+  if (opens_session) {
+    user.last_login_at = call.now;
+    user.last_login_ip = request.client.address;
+    user.last_active_at = call.now;
+    user.login_count = 1;
+  }
 
   events::EventBatch batch;
   auto identity = identity_of(user);
@@ -107,8 +112,7 @@ Result<SignedUp> Signup::attempt(const SignupRequest& request, crypto::HashArena
 
   std::optional<OpenedSession> opened;
   std::vector<providers::Value> session_values;
-  const auto gate = accounts::may_issue_tokens(user, user.session_epoch, call.now, gate_policy_);
-  if (first_session_ == FirstSession::Open && gate == accounts::GateOutcome::Allowed) {
+  if (opens_session) {
     auto prepared = opener_.prepare(identity, user.session_epoch, request.remember, request.client, batch, call);
     if (!prepared) return prepared.error();
     opened = std::move(*prepared);

@@ -3,6 +3,7 @@
 
 #include "accounts/email.h"
 #include "auth/session_opener.h"
+#include "auth/user_commit.h"
 
 #include <utility>
 #include <vector>
@@ -57,11 +58,9 @@ Result<std::optional<std::string>> VerifyEmail::attempt(const mail::PresentedTok
   std::vector<providers::Write> writes{accounts::put_user(users_.kind(), user, values),
                                        mail::spend(outbox_.tickets().kind(), **ticket)};
   outbox_.append(writes, mails);
-  const auto done = events_.commit(std::move(writes), batch, call);
-  // It may have happened: our write is known by its version and its time.
-  const bool in_doubt = !done && done.error().code == Code::InDoubt;
-  if (!done && !(in_doubt && users_.wrote(user, call))) return done.error();
-  if (done && *done) {
+  const auto done = commit_with_user(users_, events_, user, std::move(writes), batch, call);
+  if (!done) return done.error();
+  if (*done) {
     if ((*done)->write == 1) return invalid();
     if ((*done)->unique_index) return Error{Code::DuplicateEmail};
     return std::optional<std::string>{};

@@ -77,7 +77,13 @@ void EventLog::State::run() {
     std::deque<EncodedEvent> taken;
     taken.swap(queue);
     lock.unlock();
-    flush(std::move(taken));
+    const auto count = taken.size();
+    try {
+      flush(std::move(taken));
+    } catch (const std::exception& error) {
+      dropped.add(count);
+      log.error("the event writer was interrupted and goes on", {{"reason", std::string_view(error.what())}});
+    }
     lock.lock();
     if (last && queue.empty()) return;
   }
@@ -142,6 +148,14 @@ Result<std::optional<providers::Conflict>> EventLog::commit(std::vector<provider
   auto done = state_->storage.commit(change, call);
   if (done && !*done) state_->written.add(batch.events_.size());
   return done;
+}
+
+Result<void> EventLog::settle(std::vector<providers::Write> change, const EventBatch& batch, providers::KindId done,
+                              const Call& call) const {
+  for (const auto& encoded : batch.events_) change.push_back(state_->put(encoded));
+  auto settled = state_->storage.settle(change, done, call);
+  if (settled) state_->written.add(batch.events_.size());
+  return settled;
 }
 
 Result<void> EventLog::write(Event event, const Call& call) {

@@ -59,6 +59,9 @@ class EventLog {
   // The change and its events, all or nothing; answers as Storage::commit does.
   Result<std::optional<providers::Conflict>> commit(std::vector<providers::Write> change, const EventBatch& batch,
                                                     const Call& call) const;
+  // What Storage::settle does for such a commit.
+  Result<void> settle(std::vector<providers::Write> change, const EventBatch& batch, providers::KindId done,
+                      const Call& call) const;
   // Stores one event that has no change of its own, before it returns.
   Result<void> write(Event event, const Call& call);
   // Queues an event of a batched type; it never blocks and never fails the request that caused it.

@@ -41,22 +41,34 @@ Result<void> Outbox::notice(MailBatch& batch, Template what, const Recipient& to
   return {};
 }
 
-Result<void> Outbox::link(MailBatch& batch, Template what, const Recipient& to, bool is_new, const Call& call) const {
+Result<Ticket> Outbox::ticket(Template what, const Recipient& to, bool is_new, const Call& call) const {
   const auto purpose = purpose_of(what);
   if (!purpose) return Error{Code::Internal, "this mail has no link"};
   const auto ttl = *purpose == Purpose::ResetPassword ? config_.reset_ttl : config_.verify_ttl;
   const auto new_email = *purpose == Purpose::ChangeEmail ? to.address : std::string_view();
   auto ticket = is_new ? tickets_.prepare_first(*purpose, to.user, to.normalized, ttl, call)
                        : tickets_.prepare(*purpose, to.user, to.normalized, new_email, ttl, call);
-  if (!ticket) return ticket.error();
-  if (*purpose != Purpose::VerifyEmail) ticket->password_changed_at = to.password_changed_at;
+  if (ticket && *purpose != Purpose::VerifyEmail) ticket->password_changed_at = to.password_changed_at;
+  return ticket;
+}
+
+Result<void> Outbox::link(MailBatch& batch, Template what, const Recipient& to, bool is_new, const Call& call) const {
+  auto behind = ticket(what, to, is_new, call);
+  if (!behind) return behind.error();
   auto made = job(what, to, call);
   if (!made) return made.error();
-  made->salt = ticket->salt;
-  made->key_version = ticket->key_version;
-  made->useful_until = ticket->expires_at;
+  made->salt = behind->salt;
+  made->key_version = behind->key_version;
+  made->useful_until = behind->expires_at;
   batch.jobs_.emplace_back(std::move(*made));
-  batch.tickets_.emplace_back(std::move(*ticket));
+  batch.tickets_.emplace_back(std::move(*behind));
+  return {};
+}
+
+Result<void> Outbox::decoy(MailBatch& batch, Template what, const Recipient& to, const Call& call) const {
+  auto behind = ticket(what, to, false, call);
+  if (!behind) return behind.error();
+  batch.tickets_.emplace_back(std::move(*behind));
   return {};
 }
 

@@ -74,6 +74,10 @@ class Outbox {
   // Errors: ProviderUnavailable, Internal.
   Result<void> link(MailBatch& batch, Template what, const Recipient& to, bool is_new, const Call& call) const;
 
+  // As link, and nobody gets the mail: the user's former link is void, and the new one is in nobody's hands. For who
+  // must not learn that there was no mail to send.
+  Result<void> decoy(MailBatch& batch, Template what, const Recipient& to, const Call& call) const;
+
   // Puts the batch's writes behind the others of a commit.
   void append(std::vector<providers::Write>& writes, const MailBatch& batch) const;
   void committed(const MailBatch& batch) const;
@@ -83,6 +87,7 @@ class Outbox {
 
  private:
   Result<MailJob> job(Template what, const Recipient& to, const Call& call) const;
+  Result<Ticket> ticket(Template what, const Recipient& to, bool is_new, const Call& call) const;
 
   OutboxConfig config_;
   const Tickets& tickets_;

@@ -293,6 +293,28 @@ Result<std::optional<Conflict>> Storage::commit(std::span<const Write> writes, c
   return std::optional<Conflict>{};
 }
 
+Result<void> Storage::settle(std::span<const Write> writes, KindId done, const Call& call) {
+  std::optional<std::string> failure;
+  for (auto& store : state_->stores) {
+    if (&store == state_->by_kind[done]) continue;
+    std::vector<std::size_t> puts;
+    bool complete = true;
+    for (std::size_t i = 0; i < writes.size(); ++i) {
+      const auto& write = writes[i];
+      if (state_->by_kind[write.kind] != &store || write.op != Write::Op::Put) continue;
+      puts.push_back(i);
+      if (!complete || write.expected_version != 0) continue;
+      const auto there = get(write.kind, write.key, call, [](RecordReader&) {});
+      complete = there && *there;
+    }
+    if (complete) continue;
+    const auto again = state_->commit(store, writes, puts, call);
+    if (!again || *again) failure = again ? "conflict" : again.error().detail;
+  }
+  if (!failure) return {};
+  return Error{Code::InDoubt, "one store has committed, another has not: " + *failure, {}, std::nullopt};
+}
+
 Result<std::uint64_t> Storage::purge(KindId kind, Time before, std::uint32_t limit, const Call& call) {
   std::uint64_t deleted = 0;
   auto& store = *state_->by_kind[kind];

@@ -225,13 +225,18 @@ VerbFaults::Plan VerbFaults::begin(std::size_t verb) {
   changed_.wait(lock, [&] { return !state.held; });
   --state.waiting;
   if (state.times == 0) return {};
+  if (state.passing > 0) {
+    --state.passing;
+    return {};
+  }
   if (state.times != for_ever) --state.times;
   return state.plan;
 }
 
-void VerbFaults::set(std::size_t verb, Plan plan, unsigned times) {
+void VerbFaults::set(std::size_t verb, Plan plan, unsigned times, unsigned passing) {
   const std::lock_guard lock(mutex_);
   verbs_.at(verb).plan = plan;
+  verbs_.at(verb).passing = passing;
   verbs_.at(verb).times = times;
 }
 

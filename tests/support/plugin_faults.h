@@ -56,7 +56,7 @@ class VerbFaults {
 
  protected:
   ~VerbFaults() = default;
-  void set(std::size_t verb, Plan plan, unsigned times);
+  void set(std::size_t verb, Plan plan, unsigned times, unsigned passing = 0);
   void hold_verb(std::size_t verb, bool held);
   void wait_held_verb(std::size_t verb, unsigned count);
   std::uint64_t calls_of(std::size_t verb) const;
@@ -70,6 +70,7 @@ class VerbFaults {
   struct Lane {
     Plan plan;
     unsigned times = 0;
+    unsigned passing = 0;  // calls before the plan holds
     std::uint64_t calls = 0;
     unsigned waiting = 0;
     bool held = false;
@@ -90,6 +91,10 @@ class Faults : public VerbFaults {
  public:
   // The next `times` calls answer `status` without reaching the plugin. GH_OK is a lie: nothing was done.
   void answer(Verb verb, gh_status status, unsigned times = for_ever) { set(at(verb), {status, std::nullopt}, times); }
+  // As answer, once, after the next `passing` calls.
+  void answer_later(Verb verb, gh_status status, unsigned passing) {
+    set(at(verb), {status, std::nullopt}, 1, passing);
+  }
   // The next `times` calls reach the plugin and are done; the host hears `status` all the same.
   void answer_after(Verb verb, gh_status status, unsigned times = for_ever) {
     set(at(verb), {std::nullopt, status}, times);

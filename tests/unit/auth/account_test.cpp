@@ -3,6 +3,9 @@
 
 #include <gatehouse/store.h>
 
+#include <algorithm>
+#include <thread>
+
 namespace gatehouse::test {
 namespace {
 
@@ -54,6 +57,27 @@ TEST_F(Account, APasswordIsChangedOnlyByWhoKnowsThePresentOne) {
   ASSERT_EQ(weak.code, Code::PasswordPolicy);
   EXPECT_EQ(weak.response.error->fields.front().pointer, "/newPassword");
   EXPECT_EQ(user(mine).status, 200);
+}
+
+TEST_F(Account, ANewPasswordOpensNoSessionForOneThatWasEndedMeanwhile) {
+  const auto other = signup();
+  const auto mine = login();
+  const auto sessions = get("/sessions", mine.text("accessToken")).body.at("data");
+  const auto current = std::find_if(sessions.begin(), sessions.end(), [](const auto& s) { return s.at("current"); });
+  ASSERT_NE(current, sessions.end());
+  // It has read its session by then, and has stored nothing.
+  kms_faults.hold(KmsVerb::Sign);
+  Answer changed;
+  std::thread device([&] { changed = change_password(mine.text("accessToken")); });
+  kms_faults.wait_held(KmsVerb::Sign);
+  const auto ended = send({.method = http::Method::Delete,
+                           .path = "/sessions/" + current->at("id").template get<std::string>(),
+                           .bearer = other.text("accessToken")});
+  kms_faults.release(KmsVerb::Sign);
+  device.join();
+  EXPECT_EQ(ended.status, 204) << code_name(ended.code);
+  EXPECT_EQ(changed.code, Code::SessionRevoked);
+  EXPECT_EQ(user(other).status, 200);
 }
 
 TEST_F(Account, SensitiveRoutesAskForARecentPassword) {
@@ -203,6 +227,35 @@ TEST_F(Account, ADeletedAccountIsGoneWithItsSessionsAndItsData) {
   EXPECT_EQ(records, 1);
   EXPECT_EQ(stored, "deleted|");
   EXPECT_EQ(signup().status, 201);
+}
+
+// Nobody could ask for it a second time: the account is gone.
+TEST_F(Account, WhateverFailsNoSessionsOfADeletedAccountStay) {
+  const auto stored_sessions = [&](const std::string& id) {
+    int count = 0;
+    providers::Query query;
+    query.kind = app::session_kind_id;
+    query.tenant = "default";
+    query.equals = {providers::Value::text(id)};
+    EXPECT_TRUE(storage->find(query, call(), [&](providers::RecordReader&) { ++count; }));
+    return count;
+  };
+  for (const auto verb : {StoreVerb::Commit, StoreVerb::Find}) {
+    const auto email = verb == StoreVerb::Find ? "grace@example.org" : "ada@example.org";
+    const auto mine = signup(email);
+    login(email);
+    login(email);
+    const auto id = mine.body.at("user").at("id").get<std::string>();
+    // The first call of that verb fails, then the second, and so on, until the account is gone.
+    unsigned passing = 0;
+    do {
+      store_faults.answer_later(verb, GH_UNAVAILABLE, passing++);
+      remove(mine.text("accessToken"));
+      store_faults.clear();
+    } while (passing < 20 && login(email).status == 200);
+    EXPECT_LT(passing, 20U);
+    EXPECT_EQ(stored_sessions(id), 0);
+  }
 }
 
 }  // namespace

@@ -106,12 +106,16 @@ AuthFixture::AuthFixture(app::ServiceSettings settings, Stores stores)
 
   const auto kinds = app::schema();
   std::vector<plugins::Instance*> by_kind(kinds.size(), store_plugin.get());
-  if (stores == Stores::MailApart) {
+  if (stores != Stores::One) {
+    auto second_config = instance("second", state_dir.path().string());
+    const auto& second_entry = second_store_faults.in_front_of(store_file->entry(), second_config);
     second_store_plugin =
-        std::make_unique<plugins::Instance>(store_file->entry(), instance("second", state_dir.path().string()), host,
-                                            std::vector<std::string>{GH_STORE_V1});
+        std::make_unique<plugins::Instance>(second_entry, second_config, host, std::vector<std::string>{GH_STORE_V1});
     second_store_plugin->start();
-    by_kind[app::ticket_kind_id] = by_kind[app::mail_job_kind_id] = second_store_plugin.get();
+    if (stores == Stores::SessionsApart) by_kind[app::session_kind_id] = second_store_plugin.get();
+    if (stores == Stores::MailApart) {
+      by_kind[app::ticket_kind_id] = by_kind[app::mail_job_kind_id] = second_store_plugin.get();
+    }
   }
   storage = std::make_unique<providers::Storage>(kinds, std::move(by_kind));
   storage->open(call());
@@ -128,6 +132,7 @@ AuthFixture::AuthFixture(app::ServiceSettings settings, Stores stores)
 
 AuthFixture::~AuthFixture() {
   store_faults.clear();
+  second_store_faults.clear();
   kms_faults.clear();
   limiter_faults.clear();
   mail_faults.clear();

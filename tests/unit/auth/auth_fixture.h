@@ -28,8 +28,9 @@ class SilentLog final : public Log {
   void write(LogLevel, std::string_view, std::initializer_list<LogField>) noexcept override {}
 };
 
-// Which store holds what: one all of it, or a second one tickets and mails, as where these live in a faster store.
-enum class Stores : std::uint8_t { One, MailApart };
+// Which store holds what: one all of it, or a second one tickets and mails, or sessions, as where these live in a
+// faster store.
+enum class Stores : std::uint8_t { One, MailApart, SessionsApart };
 
 // One answer of a handler, as the pipeline would see it.
 struct Answer {
@@ -98,11 +99,12 @@ class AuthFixture : public ::testing::Test {
   std::shared_ptr<const plugins::PluginFile> kms_file;
   std::shared_ptr<const plugins::PluginFile> mail_file;
   StoreFaults store_faults;
+  StoreFaults second_store_faults;
   KmsFaults kms_faults;
   LimiterFaults limiter_faults;
   MailFaults mail_faults;
   std::unique_ptr<plugins::Instance> store_plugin;
-  std::unique_ptr<plugins::Instance> second_store_plugin;  // with Stores::MailApart
+  std::unique_ptr<plugins::Instance> second_store_plugin;  // where there are two
   std::unique_ptr<plugins::Instance> kms_plugin;
   std::unique_ptr<plugins::Instance> limiter_plugin;
   std::unique_ptr<plugins::Instance> mail_plugin;

@@ -84,6 +84,22 @@ TEST_F(ResetPassword, ASecondRequestWithinFifteenMinutesSendsNothingNew) {
   EXPECT_EQ(reset(newer).status, 204);
 }
 
+TEST_F(ResetPassword, ASecondRequestSendsAnotherLinkAtOnceWhenTheFirstIsVoid) {
+  const auto mine = signup();
+  mails();
+  forgot();
+  const auto first = only_mail().token;
+  clock.advance(1s);
+  ASSERT_EQ(post("/change-password", {{"currentPassword", good_password}, {"newPassword", next_password}},
+                 mine.text("accessToken"))
+                .status,
+            200);
+  mails();
+  EXPECT_EQ(forgot().status, 202);
+  EXPECT_EQ(reset(first, "Third-Battery-55-Horse").code, Code::InvalidResetToken);
+  EXPECT_EQ(reset(only_mail().token, "Third-Battery-55-Horse").status, 204);
+}
+
 TEST_F(ResetPassword, AnswersAlikeForUnknownAddressesAndNotBeforeItsTime) {
   signup();
   const auto known = forgot();

@@ -144,6 +144,16 @@ TEST_F(DiscreetSignup, WhoConfirmsTheAddressCanLogIn) {
   EXPECT_EQ(login().status, 200);
 }
 
+TEST_F(DiscreetSignup, AnAccountWithoutAFirstSessionHasNotLoggedInYet) {
+  signup();
+  accounts::UserStore users(*storage, app::user_kind_id);
+  const auto stored = users.find_by_email("default", "ada@example.org", call());
+  ASSERT_TRUE(stored && *stored);
+  EXPECT_EQ((*stored)->login_count, 0);
+  EXPECT_FALSE((*stored)->last_login_at);
+  EXPECT_TRUE((*stored)->last_login_ip.empty());
+}
+
 TEST_F(DiscreetSignup, TheOwnerOfATakenAddressIsToldByMail) {
   ASSERT_EQ(signup().status, 202);
   ASSERT_EQ(only_mail().subject, "Confirm your address");

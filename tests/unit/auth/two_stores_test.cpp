@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "unit/auth/auth_fixture.h"
+
+#include <gatehouse/store.h>
+
+#include <functional>
+#include <thread>
+
+namespace gatehouse::test {
+namespace {
+
+constexpr const char* next_password = "Staple-Battery-91-Horse";
+
+// The store of the users has done its part, and the other one fails.
+class SessionsApart : public AuthFixture {
+ protected:
+  SessionsApart() : AuthFixture(fast({}), Stores::SessionsApart) {}
+  Answer change_password(const Answer& mine) {
+    return post("/change-password", {{"currentPassword", good_password}, {"newPassword", next_password}},
+                mine.text("accessToken"));
+  }
+};
+
+TEST_F(SessionsApart, AChangedPasswordGivesNoTokensOfASessionThatIsNotStored) {
+  const auto mine = signup();
+  mails();
+  second_store_faults.answer(StoreVerb::Commit, GH_UNAVAILABLE);
+  EXPECT_EQ(change_password(mine).code, Code::InDoubt);
+  second_store_faults.clear();
+  EXPECT_EQ(login("ada@example.org", next_password).status, 200);
+  EXPECT_EQ(only_mail().subject, "Your password was changed");
+}
+
+TEST_F(SessionsApart, AChangedPasswordOpensItsSessionWhenTheStoreIsBackAtOnce) {
+  const auto mine = signup();
+  for (const bool done : {false, true}) {
+    mails();
+    const auto now = done ? login("ada@example.org", next_password) : mine;
+    if (done) {
+      second_store_faults.answer_after(StoreVerb::Commit, GH_IN_DOUBT, 1);
+    } else {
+      second_store_faults.answer(StoreVerb::Commit, GH_UNAVAILABLE, 1);
+    }
+    const auto changed = post("/change-password",
+                              {{"currentPassword", done ? next_password : good_password},
+                               {"newPassword", done ? good_password : next_password}},
+                              now.text("accessToken"));
+    ASSERT_EQ(changed.status, 200) << done;
+    EXPECT_EQ(get("/user", changed.text("accessToken")).status, 200) << done;
+  }
+}
+
+class MailApart : public AuthFixture {
+ protected:
+  MailApart() : AuthFixture(fast({}), Stores::MailApart) {}
+  // The subject of the one mail that was written, after the second store has failed once at what `act` does.
+  std::string subject_after_fault(const std::function<int()>& act, int expected) {
+    mails();
+    second_store_faults.answer(StoreVerb::Commit, GH_UNAVAILABLE, 1);
+    EXPECT_EQ(act(), expected);
+    second_store_faults.clear();
+    return only_mail().subject;
+  }
+};
+
+TEST_F(MailApart, TheOwnerHearsOfEachChangeAllTheSame) {
+  signup();
+  mails();
+  post("/forgot-password", {{"email", "ada@example.org"}});
+  const auto reset = only_mail().token;
+  clock.advance(std::chrono::seconds(1));
+  EXPECT_EQ(subject_after_fault(
+                [&] {
+                  return post("/reset-password", {{"token", reset}, {"password", next_password}}).status;
+                },
+                204),
+            "Your password was changed");
+
+  const auto session = login("ada@example.org", next_password).text("accessToken");
+  post("/change-email", {{"email", "lovelace@example.org"}}, session);
+  std::string address;
+  for (const auto& mail : mails()) address += mail.token;
+  EXPECT_EQ(subject_after_fault(
+                [&] {
+                  return post("/verify-email", {{"token", address}}).status;
+                },
+                200),
+            "Your address was changed");
+  EXPECT_EQ(subject_after_fault(
+                [&] {
+                  return post("/change-password", {{"currentPassword", next_password}, {"newPassword", good_password}},
+                              session)
+                      .status;
+                },
+                200),
+            "Your password was changed");
+  const auto last = login("lovelace@example.org").text("accessToken");
+  EXPECT_EQ(subject_after_fault(
+                [&] { return send({.method = http::Method::Delete, .path = "/user", .bearer = last}).status; }, 204),
+            "Your account was deleted");
+}
+
+TEST_F(MailApart, TheOwnerHearsOfADeletionThatLosesARaceForATicket) {
+  const auto mine = signup();
+  mails();
+  // A ticket is there, and is another one when the second store is asked to delete it.
+  post("/forgot-password", {{"email", "ada@example.org"}});
+  mails();
+  clock.advance(std::chrono::minutes(4));
+  store_faults.hold(StoreVerb::Commit);
+  Answer removed;
+  std::thread owner(
+      [&] { removed = send({.method = http::Method::Delete, .path = "/user", .bearer = mine.text("accessToken")}); });
+  store_faults.wait_held(StoreVerb::Commit);
+  ASSERT_TRUE(storage->purge(app::ticket_kind_id, clock.now() + std::chrono::hours(48), 100, call()));
+  store_faults.release(StoreVerb::Commit);
+  owner.join();
+  EXPECT_EQ(removed.status, 204) << code_name(removed.code);
+  EXPECT_EQ(only_mail().subject, "Your account was deleted");
+}
+
+TEST_F(MailApart, AChangeWhoseNoticeCannotBeStoredIsInDoubt) {
+  const auto mine = signup();
+  second_store_faults.answer(StoreVerb::Commit, GH_UNAVAILABLE);
+  EXPECT_EQ(send({.method = http::Method::Delete, .path = "/user", .bearer = mine.text("accessToken")}).code,
+            Code::InDoubt);
+}
+
+}  // namespace
+}  // namespace gatehouse::test
