@@ -173,7 +173,11 @@ void Delivery::handle_page(std::vector<MailJob> due, unsigned worker, Walk& walk
   std::rotate(due.begin(), due.begin() + static_cast<std::ptrdiff_t>(first), due.end());
   for (auto& job : due) {
     const auto call = call_for(job.tenant);
-    if (!claim(job, call)) continue;
+    if (!claim(job, call)) {
+      // Somebody else is at this page: what is left of it is read again, without what they have taken.
+      if (walk.handled > 0) return;
+      continue;
+    }
     ++walk.handled;
     handle(std::move(job), call);
     if (!is_stopping()) continue;
