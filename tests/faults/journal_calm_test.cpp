@@ -4,6 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+#include <utility>
+#include <vector>
+
 namespace gatehouse::test {
 namespace {
 
@@ -20,6 +24,21 @@ TEST(JournalCalm, AHealthyServerNeverContradictsItself) {
   EXPECT_THAT(objections(second.finish(), {}), testing::IsEmpty());
   EXPECT_EQ(growth(server, before), "");
   EXPECT_EQ(server.stop(), 0);
+}
+
+// Two settings under which a server rightly does what the oracle holds for a breach: it must see both.
+TEST(JournalCalm, AServerWithOtherPromisesIsNoticed) {
+  const std::vector<std::pair<Settings, std::string>> breaches = {
+      {{{"tokens.on_reuse", "\"revoke-session\""}}, "whose end by Replay was acknowledged"},
+      {{{"tokens.rotation", "\"balanced\""}}, "it was let in"}};
+  for (const auto& [settings, words] : breaches) {
+    ServerOptions options{.settings = {{"sessions.max_per_user", "0"}, {"passwords.hash.memory", "\"1MiB\""}}};
+    options.settings.insert(settings.begin(), settings.end());
+    ServerProcess server(options);
+    Load load({&server}, "user", 3);
+    load.run(250);
+    EXPECT_THAT(objections(load.finish(), {}), testing::Contains(testing::HasSubstr(words)));
+  }
 }
 
 }  // namespace

@@ -50,7 +50,7 @@ void record(const History& history) {
   tell("unanswered", unserved);
   tell("faults", static_cast<std::int64_t>(history.faults.size()));
   tell("calm_p99_ms", seen.calm.count());
-  tell("faulty_p99_ms", seen.faulty.count());
+  tell("slowest_ms", seen.slowest.count());
   tell("recovery_ms", recovery(history).count());
 }
 

@@ -92,8 +92,9 @@ struct Rules {
 // - a status no client was promised, or 429 and 503 without Retry-After;
 // - a refusal for want of a backend, or no answer, other than from the begin of a fault to `recovers_in` after its end;
 //   a user for whom nothing was done after the last fault;
-// - while a fault lasted answers took longer than the deadline and 200 ms at the 99th percentile; what this machine
-//   needs is added: four times what the same was in the time without a fault, and 300 ms at least;
+// - while a fault lasted an answer took longer than the deadline and 200 ms; what this machine needs is added: four
+// times
+//   the 99th percentile of the time without a fault, and 300 ms at least;
 // - /readyz did not fall, or fell, or has not come back `recovers_in` after the fault.
 // An act without an answer may take effect at any later time, or never.
 std::vector<std::string> objections(const History& history, const Rules& rules);
@@ -103,10 +104,10 @@ std::vector<std::string> objections(const History& history, const Rules& rules);
 std::vector<std::string> audit_objections(const History& history, const std::vector<AuditEvent>& events,
                                           const Rules& rules);
 
-// How long answers took at the 99th percentile: outside of faults, and while they lasted.
+// How long answers took.
 struct Latency {
-  std::chrono::milliseconds calm{};
-  std::chrono::milliseconds faulty{};
+  std::chrono::milliseconds calm{};     // the 99th percentile outside of faults
+  std::chrono::milliseconds slowest{};  // while a fault lasted
 };
 Latency latency(const History& history);
 

@@ -37,7 +37,7 @@ class JournalClient {
   bool login_with(const std::string& password);
   void use(Session& session);
   void refresh(Session& session);
-  void replay(Session& session);
+  void replay(Session& chosen);
   void logout(Session& session);
   void revoke_one(Session& session);
   void revoke_all(Session& session);

@@ -202,11 +202,11 @@ TEST(Oracle, SeesAUserWhoIsNotServedAgain) {
               ElementsAre(HasSubstr("nothing was done after the last fault")));
 }
 
-TEST(Oracle, SeesAnswersThatTakeLongerThanTheirDeadline) {
+TEST(Oracle, SeesAnAnswerThatTakesLongerThanItsDeadline) {
   const Act use{.deed = Deed::Use, .session = "s0", .status = 200};
   EXPECT_THAT(Story().fault_begins().add(use, milliseconds(1400)).fault_ends().add(use).judged(), IsEmpty());
   EXPECT_THAT(Story().fault_begins().add(use, milliseconds(1600)).fault_ends().add(use).judged(),
-              ElementsAre(HasSubstr("answers took 1600 ms while a fault lasted")));
+              ElementsAre(HasSubstr("an answer took 1600 ms while a fault lasted")));
 }
 
 TEST(Oracle, SeesAReadinessThatIsWrong) {
