@@ -18,7 +18,8 @@ using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds run_patience{60};
 constexpr milliseconds readiness_interval{40};
-constexpr long pooled_connections = 16;
+constexpr long spare_threads = 8;
+constexpr long spare_files = 16;
 
 // A sanitizer holds back what was freed.
 #ifdef GATEHOUSE_SANITIZED
@@ -153,7 +154,7 @@ std::string growth(const ServerProcess& server, const Footprint& before, millise
   while (true) {
     const auto now = footprint(server);
     const bool small = !memory_is_telling || now.kib <= before.kib + before.kib / 20 + 16 * 1024;
-    if (small && now.threads <= before.threads + 2 && now.files <= before.files + pooled_connections) return {};
+    if (small && now.threads <= before.threads + spare_threads && now.files <= before.files + spare_files) return {};
     if (steady_clock::now() < until) {
       ::poll(nullptr, 0, 20);  // /proc tells nobody when it changes
       continue;

@@ -97,9 +97,9 @@ struct Footprint {
 };
 Footprint footprint(const ServerProcess& server);
 
-// Empty when the server comes back to what it held before: but for two threads, for the connections that pools may have
-// opened in the hour of need and keep, and for a twentieth and 16 MiB more memory. Otherwise what is too much. Faults
-// cost hundreds of requests their answers: had each left something behind, it would show.
+// Empty when the server comes back to what it held before: but for the threads and connections that it may have made in
+// the hour of need and keeps for a while (8 and 16), and for a twentieth and 16 MiB more memory. Otherwise what is too
+// much. Faults cost hundreds of requests their answers: had each left something behind, it would show.
 std::string growth(const ServerProcess& server, const Footprint& before,
                    std::chrono::milliseconds patience = std::chrono::seconds(10));
 
