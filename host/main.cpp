@@ -2,6 +2,7 @@
 #include "app/cli.h"
 #include "app/serve.h"
 #include "app/services.h"
+#include "app/unlock.h"
 #include "base/alternate_stack.h"
 #include "plugins/last_words.h"
 
@@ -32,6 +33,7 @@ int main(int argc, char** argv) {
   gatehouse::app::block_signals();
   gatehouse::app::Product product;
   product.serve = gatehouse::app::serve;
+  product.unlock = gatehouse::app::unlock;
   product.schema = gatehouse::app::schema();
   for (const auto& kind : product.schema) product.kinds.push_back(kind.name);
   product.tenants = gatehouse::auth::Tenants{}.names;

@@ -3,15 +3,13 @@
 
 namespace gatehouse::accounts {
 
-GateOutcome may_issue_tokens(const Standing& user, std::int64_t presented_epoch, Time now,
-                             const GatePolicy& policy) noexcept {
+GateOutcome may_issue_tokens(const Standing& user, std::int64_t presented_epoch, const GatePolicy& policy) noexcept {
   switch (user.status) {
     case UserStatus::Active: break;
     case UserStatus::Disabled: return GateOutcome::Disabled;
     default: return GateOutcome::Deleted;
   }
   if (presented_epoch != user.session_epoch) return GateOutcome::StaleEpoch;
-  if (user.locked_until && now < *user.locked_until) return GateOutcome::Locked;
   if (policy.require_verified_email && !user.email_verified) return GateOutcome::Unverified;
   return GateOutcome::Allowed;
 }

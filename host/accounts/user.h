@@ -22,6 +22,7 @@ std::string_view user_status_name(UserStatus status) noexcept;
 struct Standing {
   UserStatus status = UserStatus::Active;
   bool email_verified = false;
+  // For people who read the table, as User::failed_login_attempts: some device is locked until then (auth/lockout.h).
   std::optional<Time> locked_until;
   // Sessions remember the epoch they began in; raising it ends all of them, durably and at once.
   std::int64_t session_epoch = 0;
@@ -40,7 +41,7 @@ struct User : Standing {
   std::string phone;
   std::string user_type;
   std::string role;
-  std::int64_t failed_login_attempts = 0;
+  std::int64_t failed_login_attempts = 0;  // since the last login
   std::int64_t login_count = 0;
   std::optional<Time> last_login_at;
   std::string last_login_ip;

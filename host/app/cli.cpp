@@ -27,6 +27,7 @@ int run(const CommandLine& line, const Product& product, const Streams& streams)
     case Command::MigratePlan: return migrate_plan_command(line, product, streams);
     case Command::MigrateUp: return migrate_up_command(line, product, streams);
     case Command::StoreCopy: return store_copy_command(line, product, streams);
+    case Command::UsersUnlock: return users_unlock_command(line, product, streams);
     case Command::Version: return version_command(streams);
   }
   return exit_usage;

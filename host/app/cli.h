@@ -33,6 +33,7 @@ enum class Command : std::uint8_t {
   MigratePlan,
   MigrateUp,
   StoreCopy,
+  UsersUnlock,
   Version,
 };
 
@@ -49,7 +50,7 @@ struct CommandLine {
   OutputFormat format = OutputFormat::Text;
   bool reference = false;                         // show-config
   bool now = false;                               // keys rotate
-  std::string subject;                            // plugin, file, purpose or store
+  std::string subject;                            // plugin, file, purpose, store or address
   PluginKind plugin_kind = PluginKind::Store;     // plugins new
   PluginLanguage language = PluginLanguage::Cpp;  // plugins new
   std::string directory;                          // plugins new; empty: as the plugin
@@ -58,7 +59,7 @@ struct CommandLine {
   std::string from;                               // store copy, as the following
   std::string to;
   std::vector<std::string> kinds;    // empty: what the configuration keeps in `from`
-  std::vector<std::string> tenants;  // beside those the server knows
+  std::vector<std::string> tenants;  // beside those the server knows; users: the one, empty: the first
   bool follow = false;
   bool mirror = false;
   bool verify = false;
@@ -83,6 +84,9 @@ std::variant<CommandLine, Usage> parse_command_line(const std::vector<std::strin
 struct Product {
   std::function<int(const ResolvedConfig&, const ServeOptions&, Log&)> serve;
   std::vector<std::string> kinds;  // names of the kinds of records
+  std::function<int(const Config&, const std::string& email, const std::string& tenant, std::ostream& out,
+                    std::ostream& err)>
+      unlock = {};
   std::vector<providers::KindDef> schema = {};
   std::vector<std::string> tenants = {};  // that the server knows
 };

@@ -88,6 +88,7 @@ class Parser {
     add_keys();
     add_migrate();
     add_store();
+    add_users();
     command(root_, Command::Version, "version", "Print the versions of the server and of its plugin ABI",
             "gatehouse version");
   }
@@ -272,6 +273,18 @@ class Parser {
         ->excludes(&verify);
     add_file(copy);
     add_format(copy);
+  }
+
+  void add_users() {
+    auto& users = group("users", "The accounts", "gatehouse users unlock ada@example.org");
+    auto& unlock =
+        command(users, Command::UsersUnlock, "unlock", "Lift the locks that wrong passwords have put on an account",
+                "gatehouse users unlock ada@example.org --config /etc/gatehouse/gatehouse.toml");
+    unlock.add_option("email", line_.subject, "The account's address")->required()->type_name("ADDRESS");
+    unlock.add_option("--tenant", line_.tenants, "Its tenant, where it is not the default one")
+        ->expected(1)
+        ->type_name("NAME");
+    add_file(unlock);
   }
 
   CommandLine line_;

@@ -120,6 +120,16 @@ struct RateLimitSettings {
   std::vector<std::string> limiter;  // plugin names
 };
 
+struct LockoutSettings {
+  bool enabled = true;
+  std::uint32_t max_attempts = 5;
+  seconds window = std::chrono::minutes{15};
+  seconds duration = std::chrono::minutes{15};
+  std::optional<std::uint32_t> max_attempts_per_address;  // empty: twice max_attempts
+  std::uint32_t max_attempts_per_account = 100;
+  seconds known_for = std::chrono::hours{90 * 24};
+};
+
 struct StorageSettings {
   std::vector<std::string> chain;                           // storage.default: plugin names
   std::map<std::string, std::vector<std::string>> by_kind;  // by the kind's name: "session"
@@ -197,6 +207,7 @@ struct Config {
   SessionSettings sessions;
   PasswordSettings passwords;
   RateLimitSettings rate_limit;
+  LockoutSettings lockout;
   StorageSettings storage;
   KeySettings keys;
   MailSettings mail;

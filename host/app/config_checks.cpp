@@ -96,6 +96,23 @@ void check_hash(ConfigDraft& draft) {
   }
 }
 
+void check_lockout(ConfigDraft& draft) {
+  const auto& lockout = draft.config.lockout;
+  const auto most = lockout.max_attempts;
+  const auto check = [&](std::string_view path, std::uint32_t value, bool wrong, std::string hint) {
+    if (!wrong || !draft.sound({"lockout.max_attempts", path})) return;
+    draft.problems.add(problem::contradiction, draft.place_of(draft.is_set(path) ? path : "lockout.max_attempts"),
+                       std::string(path) + " is " + std::to_string(value) + ", and one device alone has " +
+                           std::to_string(most) + " (lockout.max_attempts)",
+                       std::move(hint));
+  };
+  const auto address = lockout.max_attempts_per_address.value_or(2 * most);
+  check("lockout.max_attempts_per_address", address, address != 0 && address < most,
+        "at least as many as lockout.max_attempts, or 0 for no limit");
+  check("lockout.max_attempts_per_account", lockout.max_attempts_per_account, lockout.max_attempts_per_account <= most,
+        "more than lockout.max_attempts");
+}
+
 void check_trust(ConfigDraft& draft) {
   const auto& networks = draft.config.server.trusted_proxies;
   if (!draft.sound({"server.trusted_proxies"})) return;
@@ -279,7 +296,12 @@ void check_production(ConfigDraft& draft) {
   check_pins(draft);
   if (!config.rate_limit.enabled) {
     draft.problems.add(problem::no_limits, draft.place_of("rate_limit.enabled"),
-                       "rate_limit.enabled: passwords can be guessed without limit");
+                       config.lockout.enabled
+                           ? "rate_limit.enabled: sign-ups, mails and the work of hashing have no limit"
+                           : "rate_limit.enabled and lockout.enabled: passwords can be guessed without limit");
+  } else if (!config.lockout.enabled) {
+    draft.problems.add(problem::no_limits, draft.place_of("lockout.enabled"),
+                       "lockout.enabled: whoever has many addresses can guess passwords without end");
   }
 }
 
@@ -290,6 +312,7 @@ void check_whole(ConfigDraft& draft) {
   check_base_paths(draft);
   check_lifetimes(draft);
   check_hash(draft);
+  check_lockout(draft);
   check_trust(draft);
   check_production(draft);
   check_plugin_roles(draft);

@@ -16,12 +16,11 @@ Provenance from_variable(std::string_view name) {
 // A name that another of the systems gave a setting of ours, or that it had and Gatehouse has not (yet).
 struct LegacyVariable {
   std::string_view name;
-  std::string_view path;  // the setting it is a default of; empty: none
-  std::string_view why;   // it has no effect
+  std::string_view path;       // the setting it is a default of; empty: none
+  std::string_view why;        // it has no effect
+  std::string_view unit = {};  // that its name says and its value leaves out
 };
 
-constexpr std::string_view lockout_why =
-    "accounts are not locked yet; until then rate_limit.login bounds how often a password is tried";
 constexpr std::array<LegacyVariable, 7> legacy_variables = {{
     {"JWT_ACCESS_EXPIRES_IN", "tokens.access_ttl", {}},
     {"JWT_REFRESH_EXPIRES_IN", "sessions.idle_ttl", {}},
@@ -34,8 +33,8 @@ constexpr std::array<LegacyVariable, 7> legacy_variables = {{
     {"MAIL_DIRECT",
      {},
      "every mail is handed over at once when its cause is committed, and waits only where that fails"},
-    {"LOCKOUT_MAX_ATTEMPTS", {}, lockout_why},
-    {"LOCKOUT_DURATION_MINUTES", {}, lockout_why},
+    {"LOCKOUT_MAX_ATTEMPTS", "lockout.max_attempts", {}},
+    {"LOCKOUT_DURATION_MINUTES", "lockout.duration", {}, "m"},
 }};
 
 // What a variable that chooses among plugins may say.
@@ -84,7 +83,8 @@ class LegacyReader {
     if (variable.path.empty()) return report(variable.name, std::string(variable.why));
     if (is_set_elsewhere(variable.name, variable.path)) return;
     const auto& setting = *find_setting(variable.path);
-    draft_.apply(setting, read_text(setting.rule, value_of(inputs_, variable.name)), from_variable(variable.name));
+    const auto text = std::string(value_of(inputs_, variable.name)).append(variable.unit);
+    draft_.apply(setting, read_text(setting.rule, text), from_variable(variable.name));
   }
 
   bool is_set_elsewhere(std::string_view name, std::string_view path) {

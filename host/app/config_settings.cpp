@@ -266,6 +266,25 @@ constexpr auto table = std::to_array<Setting>({
         "The plugin that counts, or a chain of them: the first that can be reached at start counts until the end.",
         "\"store-memory\" in dev; production must name one"),
 
+    setting<&C::lockout, &LockoutSettings::enabled>(
+        "lockout.enabled", flag(), "Whether wrong passwords lock a device out of an account for a while."),
+    setting<&C::lockout, &LockoutSettings::max_attempts>(
+        "lockout.max_attempts", number(1, 50), "Wrong passwords of one device at one account that lock it out."),
+    setting<&C::lockout, &LockoutSettings::window>("lockout.window", duration(1 * min, 1 * d),
+                                                   "The time in which that many count."),
+    setting<&C::lockout, &LockoutSettings::duration>("lockout.duration", duration(1 * s, 1 * d),
+                                                     "How long a lock lasts."),
+    setting<&C::lockout, &LockoutSettings::max_attempts_per_address>(
+        "lockout.max_attempts_per_address", number(0, 100'000),
+        "As max_attempts, of one address at all accounts; devices that are known go on; 0 sets no limit.",
+        "twice max_attempts"),
+    setting<&C::lockout, &LockoutSettings::max_attempts_per_account>(
+        "lockout.max_attempts_per_account", number(2, 100),
+        "Wrong passwords at one account, whatever devices they come from: then for a day only devices that are known."),
+    setting<&C::lockout, &LockoutSettings::known_for>(
+        "lockout.known_for", duration(1 * h, 3650 * d),
+        "How long an address is known as one of an account's after a login from it."),
+
     setting<&C::storage, &StorageSettings::chain>(
         "storage.default", list(plugin_name),
         "The plugins that may hold records: the first that is fit at start holds them until the server ends.",

@@ -180,7 +180,8 @@ constexpr std::string_view reference_head =
 )";
 
 constexpr std::string_view reference_storage =
-    R"(# One kind of record can live elsewhere: users, sessions, events, tickets, mail_jobs. (as default)
+    R"(# One kind of record can live elsewhere: users, sessions, events, tickets, mail_jobs,
+#   lockouts. (as default)
 # sessions = ["..."]
 )";
 

@@ -6,8 +6,8 @@
 namespace gatehouse::app {
 
 std::vector<providers::KindDef> schema() {
-  return {accounts::user_kind(), sessions::session_kind(), events::event_kind(), mail::ticket_kind(),
-          mail::mail_job_kind()};
+  return {accounts::user_kind(), sessions::session_kind(), events::event_kind(),
+          mail::ticket_kind(),   mail::mail_job_kind(),    auth::lockout_kind()};
 }
 
 Services::Services(ServiceSettings settings, providers::Storage& storage, providers::Keys& keys,
@@ -25,6 +25,8 @@ Services::Services(ServiceSettings settings, providers::Storage& storage, provid
       revocation_(users_, sessions_, events_, metrics),
       opener_(settings_.sessions, issuer_, events_, random),
       limits_(settings_.limits, limiter, keys, events_, random, metrics),
+      lockout_(settings_.lockout, storage, lockout_kind_id, keys, metrics),
+      failed_password_(users_, events_, lockout_),
       tickets_(storage, ticket_kind_id, keys, random),
       outbox_(settings_.outbox, tickets_, mail_job_kind_id, random),
       templates_(settings_.mail_templates),
@@ -34,7 +36,7 @@ Services::Services(ServiceSettings settings, providers::Storage& storage, provid
       signup_(users_, sessions_, hash_, opener_, events_, limits_, outbox_, settings_.password_profile, settings_.gate,
               settings_.handlers.reveal_existing ? auth::FirstSession::Open : auth::FirstSession::None, random,
               metrics),
-      login_(users_, sessions_, hash_, opener_, revocation_, events_, settings_.gate,
+      login_(users_, sessions_, hash_, opener_, revocation_, lockout_, failed_password_, events_, settings_.gate,
              settings_.handlers.reveal_existing ? auth::Unverified::AsTheGateSays : auth::Unverified::Hidden, metrics),
       refresh_(users_, sessions_, refresh_tokens_, issuer_, revocation_, events_, settings_.sessions, settings_.gate,
                settings_.on_reuse, metrics),
@@ -42,11 +44,12 @@ Services::Services(ServiceSettings settings, providers::Storage& storage, provid
       resend_verification_(users_, outbox_, events_),
       new_password_(settings_.password_profile, hash_),
       forgot_password_(users_, outbox_, events_),
-      reset_password_(users_, new_password_, outbox_, revocation_, events_),
-      change_password_(users_, sessions_, hash_, new_password_, opener_, revocation_, outbox_, events_),
+      reset_password_(users_, new_password_, outbox_, revocation_, lockout_, events_),
+      change_password_(users_, sessions_, hash_, new_password_, opener_, revocation_, outbox_, lockout_,
+                       failed_password_, events_),
       change_email_(users_, outbox_, events_,
                     settings_.handlers.reveal_existing ? auth::TakenAddress::Reveal : auth::TakenAddress::Hide),
-      reauthenticate_(users_, sessions_, hash_, opener_, settings_.gate, events_),
+      reauthenticate_(users_, sessions_, hash_, opener_, lockout_, failed_password_, settings_.gate, events_),
       update_profile_(users_, events_),
       delete_account_(users_, sessions_, outbox_, events_),
       auth_handlers_(settings_.handlers, signup_, login_, refresh_, revocation_, limits_, random),

@@ -12,8 +12,10 @@
 #include "auth/cursor.h"
 #include "auth/delete_account.h"
 #include "auth/discovery_handlers.h"
+#include "auth/failed_password.h"
 #include "auth/forgot_password.h"
 #include "auth/limits.h"
+#include "auth/lockout.h"
 #include "auth/login.h"
 #include "auth/mail_handlers.h"
 #include "auth/mail_page_handlers.h"
@@ -60,6 +62,7 @@ struct ServiceSettings {
   accounts::PasswordProfile password_profile = accounts::PasswordProfile::Classic;
   crypto::HashParameters hash;
   auth::RateLimits limits;
+  auth::LockoutPolicy lockout;
   auth::AuthHandlersConfig handlers;
   events::EventLogConfig events;
   auth::EvenAnswers mail_answers;
@@ -69,7 +72,14 @@ struct ServiceSettings {
 };
 
 // The kinds of the schema in their order; a kind's ordinal is its KindId. Append only.
-enum KindOrdinal : providers::KindId { user_kind_id, session_kind_id, event_kind_id, ticket_kind_id, mail_job_kind_id };
+enum KindOrdinal : providers::KindId {
+  user_kind_id,
+  session_kind_id,
+  event_kind_id,
+  ticket_kind_id,
+  mail_job_kind_id,
+  lockout_kind_id
+};
 std::vector<providers::KindDef> schema();
 
 // The features, built by constructor in order and destroyed in reverse. What it is built on outlives it.
@@ -110,6 +120,8 @@ class Services {
   auth::Revocation revocation_;
   auth::SessionOpener opener_;
   auth::Limits limits_;
+  auth::Lockout lockout_;
+  auth::FailedPassword failed_password_;
   mail::Tickets tickets_;
   mail::Outbox outbox_;
   mail::Templates templates_;

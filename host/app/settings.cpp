@@ -61,6 +61,18 @@ sessions::RotationPolicy rotation_policy(const TokenSettings& tokens) {
   return policy;
 }
 
+auth::LockoutPolicy lockout_policy(const LockoutSettings& lockout) {
+  auth::LockoutPolicy policy;
+  policy.enabled = lockout.enabled;
+  policy.attempts = lockout.max_attempts;
+  policy.per_address = lockout.max_attempts_per_address.value_or(2 * lockout.max_attempts);
+  policy.per_account = lockout.max_attempts_per_account;
+  policy.window = lockout.window;
+  policy.duration = lockout.duration;
+  policy.known_for = lockout.known_for;
+  return policy;
+}
+
 ServiceSettings service_settings(const Config& config) {
   ServiceSettings settings;
   // Only in dev may it be missing, and there the listener is what links lead to.
@@ -92,6 +104,8 @@ ServiceSettings service_settings(const Config& config) {
   settings.limits.resend = limit(config.rate_limit.resend);
   settings.limits.forgot = limit(config.rate_limit.forgot);
   settings.limits.other = limit(config.rate_limit.other);
+
+  settings.lockout = lockout_policy(config.lockout);
 
   settings.handlers.signup_enabled = config.signup.enabled;
   settings.handlers.reveal_existing = config.signup.reveal_existing;

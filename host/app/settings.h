@@ -15,5 +15,6 @@ http::FrontConfig front_config(const Config& config, unsigned request_places);
 http::FrontConfig management_config(const Config& config, unsigned request_places);
 crypto::HashPoolConfig hash_pool_config(const Config& config);
 sessions::RotationPolicy rotation_policy(const TokenSettings& tokens);
+auth::LockoutPolicy lockout_policy(const LockoutSettings& lockout);
 
 }  // namespace gatehouse::app

@@ -76,7 +76,8 @@ Response AuthHandlers::login(const Request& request) const {
   auto response = login_now(request);
   // Answers that say nothing about an account need no disguise.
   const bool about_account = !response.error || response.error->code == Code::InvalidCredentials ||
-                             response.error->code == Code::EmailNotVerified;
+                             response.error->code == Code::EmailNotVerified ||
+                             response.error->code == Code::AccountLocked;
   if (about_account) response.not_before = login_release(request);
   return response;
 }

@@ -24,8 +24,7 @@ Result<Caller> Authenticate::run(std::string_view bearer, bool allow_expired, co
     case sessions::Standing::Expired: return Error{Code::TokenExpired, {}};
     default: return Error{Code::SessionRevoked, {}};
   }
-  if (accounts::may_issue_tokens(**user, session.user_epoch, call.now, gate_policy_) !=
-      accounts::GateOutcome::Allowed) {
+  if (accounts::may_issue_tokens(**user, session.user_epoch, gate_policy_) != accounts::GateOutcome::Allowed) {
     return Error{Code::SessionRevoked, {}};
   }
 

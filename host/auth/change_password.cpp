@@ -2,7 +2,6 @@
 #include "auth/change_password.h"
 
 #include "auth/identity.h"
-#include "auth/password_check.h"
 #include "auth/user_commit.h"
 
 #include <utility>
@@ -17,7 +16,7 @@ constexpr int attempts = 32;
 
 Result<LoggedIn> ChangePassword::run(const ChangePasswordRequest& request, crypto::HashArena& arena,
                                      const Call& call) const {
-  PasswordCheck check(hash_, events_);
+  PasswordCheck check(hash_, lockout_, failed_password_, request.session);
   std::string hash;
   std::string replaces;
   for (int i = 0; i < attempts; ++i) {
@@ -34,15 +33,15 @@ Result<LoggedIn> ChangePassword::run(const ChangePasswordRequest& request, crypt
       replaces = user.password_hash;
     }
     user.password_hash = hash;
-    auto stored = store(std::move(user), request, call);
+    auto stored = store(std::move(user), check, request, call);
     if (!stored) return stored.error();
     if (*stored) return std::move(**stored);
   }
   return Error{Code::ProviderUnavailable, "a user record changed too often for a new password"};
 }
 
-Result<std::optional<LoggedIn>> ChangePassword::store(accounts::User user, const ChangePasswordRequest& request,
-                                                      const Call& call) const {
+Result<std::optional<LoggedIn>> ChangePassword::store(accounts::User user, PasswordCheck& check,
+                                                      const ChangePasswordRequest& request, const Call& call) const {
   auto found = sessions_.get(call.tenant, user.id, request.session, call);
   if (!found) return found.error();
   if (!*found || sessions::standing(**found, user.session_epoch, call.now) != sessions::Standing::Alive) {
@@ -74,9 +73,11 @@ Result<std::optional<LoggedIn>> ChangePassword::store(accounts::User user, const
   const auto former_values = sessions::encode(former);
   const auto session_values = sessions::encode(opened->session);
   // The former's version is what keeps whoever ends it meanwhile from having another one opened behind their back.
-  std::vector<providers::Write> writes{accounts::put_user(users_.kind(), user, user_values),
-                                       sessions_.put(former, former_values),
-                                       sessions_.put(opened->session, session_values)};
+  std::vector<providers::Write> writes;
+  check.append(writes);
+  writes.push_back(accounts::put_user(users_.kind(), user, user_values));
+  writes.push_back(sessions_.put(former, former_values));
+  writes.push_back(sessions_.put(opened->session, session_values));
   outbox_.append(writes, mails);
   const auto done = commit_with_user(users_, events_, user, std::move(writes), batch, call);
   if (!done) return done.error();

@@ -2,7 +2,6 @@
 #include "auth/reauthenticate.h"
 
 #include "auth/identity.h"
-#include "auth/password_check.h"
 
 #include <utility>
 #include <vector>
@@ -16,7 +15,7 @@ constexpr int attempts = 32;
 
 Result<LoggedIn> Reauthenticate::run(const ReauthenticateRequest& request, crypto::HashArena& arena,
                                      const Call& call) const {
-  PasswordCheck check(hash_, events_);
+  PasswordCheck check(hash_, lockout_, failed_password_, request.session);
   for (int i = 0; i < attempts; ++i) {
     const auto found = users_.get(call.tenant, request.user, call);
     if (!found) return found.error();
@@ -24,19 +23,18 @@ Result<LoggedIn> Reauthenticate::run(const ReauthenticateRequest& request, crypt
     const auto& user = **found;
     const auto known = check.demand(user, request.password, request.client, arena, call);
     if (!known) return known.error();
-    if (accounts::may_issue_tokens(user, user.session_epoch, call.now, gate_policy_) !=
-        accounts::GateOutcome::Allowed) {
+    if (accounts::may_issue_tokens(user, user.session_epoch, gate_policy_) != accounts::GateOutcome::Allowed) {
       return Error{Code::SessionRevoked};
     }
-    auto stored = store(user, request, call);
+    auto stored = store(user, check, request, call);
     if (!stored) return stored.error();
     if (*stored) return std::move(**stored);
   }
   return Error{Code::ProviderUnavailable, "a session record changed too often to be replaced"};
 }
 
-Result<std::optional<LoggedIn>> Reauthenticate::store(const accounts::User& user, const ReauthenticateRequest& request,
-                                                      const Call& call) const {
+Result<std::optional<LoggedIn>> Reauthenticate::store(const accounts::User& user, PasswordCheck& check,
+                                                      const ReauthenticateRequest& request, const Call& call) const {
   auto found = sessions_.get(call.tenant, user.id, request.session, call);
   if (!found) return found.error();
   if (!*found || sessions::standing(**found, user.session_epoch, call.now) != sessions::Standing::Alive) {
@@ -59,8 +57,10 @@ Result<std::optional<LoggedIn>> Reauthenticate::store(const accounts::User& user
 
   const auto former_values = sessions::encode(former);
   const auto session_values = sessions::encode(opened->session);
-  std::vector<providers::Write> writes{sessions_.put(former, former_values),
-                                       sessions_.put(opened->session, session_values)};
+  std::vector<providers::Write> writes;
+  check.append(writes);
+  writes.push_back(sessions_.put(former, former_values));
+  writes.push_back(sessions_.put(opened->session, session_values));
   const auto done = events_.commit(std::move(writes), batch, call);
   if (!done) return done.error();
   if (*done) return std::optional<LoggedIn>{};

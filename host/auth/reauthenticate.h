@@ -3,7 +3,10 @@
 
 #include "accounts/gate.h"
 #include "accounts/user_store.h"
+#include "auth/failed_password.h"
+#include "auth/lockout.h"
 #include "auth/login.h"
+#include "auth/password_check.h"
 #include "auth/session_opener.h"
 #include "sessions/session_store.h"
 
@@ -20,26 +23,36 @@ struct ReauthenticateRequest {
 
 // A user who is logged in shows the password again (spec T7). The session ends and its successor begins in one commit,
 // with the authentication's time of now, so that what was stolen before is of no use behind it. Runs in the hash lane;
-// any worker. Errors: InvalidCredentials, SessionRevoked, ProviderUnavailable, InDoubt, Internal.
+// any worker. Errors: InvalidCredentials, AccountLocked, SessionRevoked, ProviderUnavailable, InDoubt, Internal.
 class Reauthenticate {
  public:
   Reauthenticate(accounts::UserStore& users, const sessions::SessionStore& sessions, const crypto::PasswordHash& hash,
-                 const SessionOpener& opener, accounts::GatePolicy gate_policy, events::EventLog& events)
-      : users_(users), sessions_(sessions), hash_(hash), opener_(opener), gate_policy_(gate_policy), events_(events) {}
+                 const SessionOpener& opener, const Lockout& lockout, const FailedPassword& failed_password,
+                 accounts::GatePolicy gate_policy, const events::EventLog& events)
+      : users_(users),
+        sessions_(sessions),
+        hash_(hash),
+        opener_(opener),
+        lockout_(lockout),
+        failed_password_(failed_password),
+        gate_policy_(gate_policy),
+        events_(events) {}
 
   Result<LoggedIn> run(const ReauthenticateRequest& request, crypto::HashArena& arena, const Call& call) const;
 
  private:
-  // Empty: the session's record changed since it was read.
-  Result<std::optional<LoggedIn>> store(const accounts::User& user, const ReauthenticateRequest& request,
-                                        const Call& call) const;
+  // Empty: a record changed since it was read.
+  Result<std::optional<LoggedIn>> store(const accounts::User& user, PasswordCheck& check,
+                                        const ReauthenticateRequest& request, const Call& call) const;
 
   accounts::UserStore& users_;
   const sessions::SessionStore& sessions_;
   const crypto::PasswordHash& hash_;
   const SessionOpener& opener_;
+  const Lockout& lockout_;
+  const FailedPassword& failed_password_;
   accounts::GatePolicy gate_policy_;
-  events::EventLog& events_;
+  const events::EventLog& events_;
 };
 
 }  // namespace gatehouse::auth

@@ -88,8 +88,7 @@ Result<std::optional<Refreshed>> Refresh::attempt(const tokens::PresentedRefresh
   if (!user) return user.error();
   if (!*user) return refuse(Code::SessionRevoked);
   if (const auto refused = refusal(sessions::standing(session, (*user)->session_epoch, call.now))) return *refused;
-  if (accounts::may_issue_tokens(**user, session.user_epoch, call.now, gate_policy_) !=
-      accounts::GateOutcome::Allowed) {
+  if (accounts::may_issue_tokens(**user, session.user_epoch, gate_policy_) != accounts::GateOutcome::Allowed) {
     return refuse(Code::SessionRevoked);
   }
 

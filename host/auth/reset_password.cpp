@@ -65,7 +65,19 @@ Result<std::optional<std::int64_t>> ResetPassword::store(Account account, const 
   if (told && !user.email_verified) {
     told = events_.prepare(batch, user_event(events::Type::EmailVerified, user.id, client), call);
   }
+  // Who reads the owner's mail is the owner: what others have guessed does not count any more, and this device is
+  // known.
+  auto trial = lockout_.begin({user.email_normalized, client.address}, call);
+  if (!trial) return trial.error();
+  const bool was_locked = trial->has_locks() || (user.locked_until && call.now < *user.locked_until);
+  if (told && was_locked) {
+    auto unlocked = user_event(events::Type::UserAccountUnlocked, user.id, client);
+    unlocked.payload = R"({"reason":"password_reset"})";
+    told = events_.prepare(batch, std::move(unlocked), call);
+  }
   if (!told) return told.error();
+  trial->clear();
+  trial->succeed();
   user.password_changed_at = call.now;
   user.updated_at = call.now;
   user.email_verified = true;
@@ -82,6 +94,7 @@ Result<std::optional<std::int64_t>> ResetPassword::store(Account account, const 
   std::vector<providers::Write> writes{accounts::put_user(users_.kind(), user, values),
                                        mail::spend(outbox_.tickets().kind(), account.ticket)};
   outbox_.append(writes, mails);
+  trial->append(writes);
   const auto done = commit_with_user(users_, events_, user, std::move(writes), batch, call);
   if (!done) return done.error();
   if (*done && (*done)->write == 1) return invalid();

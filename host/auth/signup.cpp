@@ -95,7 +95,7 @@ Result<SignedUp> Signup::attempt(const SignupRequest& request, crypto::HashArena
   user.password_changed_at = call.now;
   const bool opens_session =
       first_session_ == FirstSession::Open &&
-      accounts::may_issue_tokens(user, user.session_epoch, call.now, gate_policy_) == accounts::GateOutcome::Allowed;
+      accounts::may_issue_tokens(user, user.session_epoch, gate_policy_) == accounts::GateOutcome::Allowed;
   if (opens_session) {
     user.last_login_at = call.now;
     user.last_login_ip = request.client.address;

@@ -41,7 +41,7 @@ std::string_view severity_name(Severity severity) noexcept {
 }  // namespace
 
 const TypeInfo& info(Type type) noexcept {
-  static constexpr std::array<TypeInfo, 17> table{{
+  static constexpr std::array<TypeInfo, 20> table{{
       {"user_created", Severity::Notice, false},
       {"user_logged_in", Severity::Info, false},
       {"user_login_failed", Severity::Warning, false},
@@ -59,8 +59,11 @@ const TypeInfo& info(Type type) noexcept {
       {"password_reset_requested", Severity::Notice, false},
       {"password_reset_completed", Severity::Notice, false},
       {"storage_switched", Severity::Warning, false},
+      {"user_account_locked", Severity::Warning, false},
+      {"user_account_unlocked", Severity::Notice, false},
+      {"suspicious_activity_detected", Severity::Warning, false},
   }};
-  static_assert(static_cast<std::size_t>(Type::StorageSwitched) + 1 == table.size());
+  static_assert(static_cast<std::size_t>(Type::SuspiciousActivityDetected) + 1 == table.size());
   return table[static_cast<std::size_t>(type)];
 }
 

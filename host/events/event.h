@@ -30,6 +30,9 @@ enum class Type : std::uint8_t {
   PasswordResetRequested,
   PasswordResetCompleted,
   StorageSwitched,
+  UserAccountLocked,
+  UserAccountUnlocked,
+  SuspiciousActivityDetected,
 };
 
 enum class Severity : std::uint8_t { Info, Notice, Warning, Critical };

@@ -119,7 +119,7 @@ TEST_F(Migrate, SeveralAtOnceDoItOnce) {
     applied += result.out.find("applied 0001") != std::string::npos ? 1 : 0;
   }
   EXPECT_EQ(applied, 1);
-  EXPECT_EQ(migrations(), "3");
+  EXPECT_EQ(migrations(), "4");
 }
 
 TEST_F(Migrate, OneThatIsKilledInTheMiddleLeavesNothingBehind) {
@@ -147,10 +147,10 @@ TEST_F(Migrate, OneThatIsKilledInTheMiddleLeavesNothingBehind) {
 
 TEST_F(Migrate, ANewerDatabaseIsRefusedUnlessItSaysThatWeCanGoOn) {
   ASSERT_EQ(run("up").code, 0);
-  sql("INSERT INTO gatehouse.schema_migrations (number, name, needs, checksum) VALUES (4, '0004_later', 4, 'x')");
-  EXPECT_THAT(refusal(), AllOf(HasSubstr("0004_later"), HasSubstr("newer than this plugin")));
+  sql("INSERT INTO gatehouse.schema_migrations (number, name, needs, checksum) VALUES (5, '0005_later', 5, 'x')");
+  EXPECT_THAT(refusal(), AllOf(HasSubstr("0005_later"), HasSubstr("newer than this plugin")));
   EXPECT_EQ(run("up").code, 1);
-  sql("UPDATE gatehouse.schema_migrations SET needs = 3 WHERE number = 4");
+  sql("UPDATE gatehouse.schema_migrations SET needs = 4 WHERE number = 5");
   EXPECT_EQ(refusal(), "");
 }
 

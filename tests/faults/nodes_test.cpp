@@ -82,7 +82,10 @@ class Nodes : public testing::TestWithParam<Stores> {
     if (!site) {
       SiteOptions options{.nodes = node_count, .schema = with_redis ? "with_redis" : "without_redis"};
       if (with_redis) options.redis_url = redis_->url();
-      options.settings = {{"tokens.on_reuse", "\"revoke-session\""}, {"rate_limit.forgot", "\"4/1h\""}};
+      options.settings = {{"tokens.on_reuse", "\"revoke-session\""},
+                          {"rate_limit.forgot", "\"4/1h\""},
+                          {"lockout.enabled", "true"},
+                          {"lockout.max_attempts_per_address", "0"}};
       site = std::make_unique<MailingSite>(*postgres_, std::move(options));
     }
     return *site;
@@ -191,6 +194,35 @@ TEST_P(Nodes, CountRequestsTogether) {
     const auto answer = api(i).http().post("/auth/forgot-password", asked);
     EXPECT_EQ(answer.status == 429, i >= 4) << "request " << i << " got " << answer.status;
   }
+}
+
+// On whatever store: the counters are records like all others.
+TEST_P(Nodes, CountWrongPasswordsTogether) {
+  const auto known = account("gus");
+  api(0).signed_up(known);
+  for (const auto& email : {known.email, account("nobody").email}) {
+    const auto answers =
+        at_once([&](Api& api) { return api.login({.email = email, .password = "Violet-Harbour-42"}); });
+    EXPECT_EQ(count(answers, 401), 5) << email;
+    EXPECT_EQ(count(answers, 429), clients - 5) << email;
+  }
+  for (std::size_t node = 0; node < node_count; ++node) {
+    EXPECT_EQ(api(node).login(known).status, 429);
+    EXPECT_EQ(Api(site().at(node), "/auth", "127.0.0." + std::to_string(node + 2)).login(known).status, 200);
+  }
+}
+
+TEST_P(Nodes, AreAllToldWhenAnOperatorUnlocks) {
+  const auto who = account("hal");
+  api(0).signed_up(who);
+  for (std::size_t i = 0; i < 5; ++i) api(i).login({.email = who.email, .password = "Violet-Harbour-42"});
+  ASSERT_EQ(api(0).login(who).status, 429);
+  const auto nobody = site().command({"users", "unlock", account("nobody").email});
+  EXPECT_EQ(nobody.code, 1) << nobody.out;
+  EXPECT_EQ(api(0).login(who).status, 429);
+  const auto unlocked = site().command({"users", "unlock", "HAL@example.org"});
+  EXPECT_EQ(unlocked.code, 0) << unlocked.err;
+  EXPECT_EQ(api(1).login(who).status, 200);
 }
 
 std::string name_of(const testing::TestParamInfo<Stores>& info) {

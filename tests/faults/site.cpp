@@ -59,8 +59,7 @@ void record(const History& history) {
 Site::Site(const PostgresServer& postgres, SiteOptions options) : postgres_(postgres), options_(std::move(options)) {
   ServerOptions server;
   server.settings = site_settings();
-  server.more = database_block() + "\n[[plugin]]\nname = \"kms-local\"\n[plugin.config]\nkeyring = \"" +
-                (shared_.path() / "keyring").string() + "\"\n";
+  server.more = database_block() + keyring_block();
   if (!options_.redis_url.empty()) {
     server.settings.insert({{"storage.sessions", R"(["store-redis"])"}, {"rate_limit.limiter", R"("store-redis")"}});
     server.more += "\n[[plugin]]\nname = \"store-redis\"\ncall_timeout = \"1s\"\n[plugin.config]\nurl = \"" +
@@ -79,12 +78,23 @@ std::string Site::database_block() const {
          "\"\nmax_connections = 6\nschema = \"" + options_.schema + "\"\n";
 }
 
+std::string Site::keyring_block() const {
+  return "\n[[plugin]]\nname = \"kms-local\"\n[plugin.config]\nkeyring = \"" + (shared_.path() / "keyring").string() +
+         "\"\n";
+}
+
+ProgramResult Site::command(const std::vector<std::string>& words) const {
+  const auto config = shared_.write("command.toml", "state_dir = \"" + (shared_.path() / "state").string() +
+                                                        "\"\nstorage.default = [\"store-postgres\"]\n" +
+                                                        database_block() + keyring_block());
+  ProgramCall call{.arguments = {server_binary().string()}};
+  call.arguments.insert(call.arguments.end(), words.begin(), words.end());
+  call.arguments.insert(call.arguments.end(), {"--dev", "--config", config.string()});
+  return run_program(std::move(call));
+}
+
 void Site::migrate() const {
-  const auto config =
-      shared_.write("migrate.toml", "state_dir = \"" + (shared_.path() / "state").string() +
-                                        "\"\nstorage.default = [\"store-postgres\"]\n" + database_block());
-  const auto migrated =
-      run_program({.arguments = {server_binary().string(), "migrate", "up", "--dev", "--config", config.string()}});
+  const auto migrated = command({"migrate", "up"});
   if (migrated.code != 0) throw std::runtime_error("migrate up: " + migrated.err);
 }
 

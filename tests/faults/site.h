@@ -36,6 +36,8 @@ class Site {
   ServerProcess& node(std::size_t at) { return *nodes_[at % nodes_.size()]; }
   std::vector<ServerProcess*> nodes() const;
   const std::string& schema() const { return options_.schema; }
+  // A command beside the servers, with their database and keys.
+  ProgramResult command(const std::vector<std::string>& words) const;
   void stop();  // expects the exit code 0 of each
   // From now on the stream of events is read there.
   void failed_over_to(const PostgresServer& other) { events_in_ = &other; }
@@ -48,6 +50,7 @@ class Site {
 
  private:
   std::string database_block() const;
+  std::string keyring_block() const;
   void migrate() const;
   void expect_nothing_against(const History& history, const Rules& rules) const;
 

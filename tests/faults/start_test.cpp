@@ -17,6 +17,8 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace gatehouse::test {
 namespace {
@@ -75,6 +77,19 @@ TEST_F(Start, AStateFolderThatOthersMayWriteToIsRefused) {
                 AllOf(HasSubstr(":1:13: error GH1018: state_dir " + state.string()), HasSubstr("chmod go-w")));
     EXPECT_TRUE(fs::is_empty(state)) << "keys were made in it";
   }
+}
+
+TEST_F(Start, AnUnlockThatWouldFindTheMemoryOfAnotherProcessIsRefusedInWords) {
+  const auto config = folder_.write("gatehouse.toml", "state_dir = \"" + (folder_.path() / "state").string() + "\"\n");
+  const std::vector<std::string> file = {"--dev", "--config", config.string()};
+  const auto command = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), server_binary().string());
+    words.insert(words.end(), file.begin(), file.end());
+    return run_program({.arguments = std::move(words)});
+  };
+  ASSERT_EQ(command({"keys", "init"}).code, 0);
+  EXPECT_THAT(words(command({"users", "unlock", "ada@example.org"})),
+              AllOf(HasSubstr("store-memory keeps its records in the memory of the server"), HasSubstr("reset")));
 }
 
 TEST(ReadyFile, GoesWhenTheServerIsToldToEnd) {

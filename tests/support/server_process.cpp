@@ -77,7 +77,7 @@ Settings quick_settings() {
   return {
       {"login.min_response", "\"0ms\""}, {"login.max_jitter", "\"0ms\""},       {"mail.min_response", "\"0ms\""},
       {"passwords.hash.passes", "1"},    {"passwords.hash.memory", "\"8MiB\""}, {"passwords.hash.lanes", "1"},
-      {"rate_limit.enabled", "false"},
+      {"rate_limit.enabled", "false"},   {"lockout.enabled", "false"},
   };
 }
 

@@ -22,7 +22,7 @@ std::filesystem::path server_binary();
 // Settings of the config file: dotted key to TOML value text. They replace the defaults of `quick_settings`.
 using Settings = std::map<std::string, std::string>;
 
-// What makes the server quick enough for tests: cheap hashes, no minimum time of answers, no rate limits.
+// What makes the server quick enough for tests: cheap hashes, no minimum time of answers, no rate limits, no lockout.
 Settings quick_settings();
 
 struct ServerOptions {

@@ -40,6 +40,7 @@ int migrate_status_command(const CommandLine& line, const Product& product, cons
 int migrate_plan_command(const CommandLine& line, const Product& product, const Streams& streams);
 int migrate_up_command(const CommandLine& line, const Product& product, const Streams& streams);
 int store_copy_command(const CommandLine& line, const Product& product, const Streams& streams);
+int users_unlock_command(const CommandLine& line, const Product& product, const Streams& streams);
 int version_command(const Streams& streams);
 
 }  // namespace gatehouse::app

@@ -115,10 +115,19 @@ KindDef mail_job() {
           .expiry = 11};
 }
 
+KindDef lockout() {
+  return {
+      .name = "lockout",
+      .fields = {required("failed_at", GH_BYTES), optional("locked_until", GH_TIME), optional("known_until", GH_TIME),
+                 optional("cleared_at", GH_TIME), required("expires_at", GH_TIME)},
+      .indexes = {},
+      .expiry = 4};
+}
+
 }  // namespace
 
 const Kinds& product_kinds() {
-  static const Kinds all = {user(), session(), event(), ticket(), mail_job()};
+  static const Kinds all = {user(), session(), event(), ticket(), mail_job(), lockout()};
   return all;
 }
 

@@ -68,7 +68,8 @@ INSTANTIATE_TEST_SUITE_P(
         Line{{"keys", "list"}, Command::KeysList}, Line{{"keys", "list", "access"}, Command::KeysList},
         Line{{"keys", "rotate", "access"}, Command::KeysRotate}, Line{{"migrate", "status"}, Command::MigrateStatus},
         Line{{"migrate", "plan"}, Command::MigratePlan}, Line{{"migrate", "up", "pg"}, Command::MigrateUp},
-        Line{{"store", "copy", "--from", "a", "--to", "b"}, Command::StoreCopy}, Line{{"version"}, Command::Version}));
+        Line{{"store", "copy", "--from", "a", "--to", "b"}, Command::StoreCopy},
+        Line{{"users", "unlock", "a@example.org"}, Command::UsersUnlock}, Line{{"version"}, Command::Version}));
 
 TEST(CommandLine, TakesTheOptionsOfStoreCopy) {
   const auto line = understood({"store", "copy", "--from", "a", "--to=b", "--kinds", "session,ticket", "--tenant",

@@ -230,12 +230,17 @@ TEST(ConfigEnvironment, EveryBadElementOfAListIsAnErrorOfItsOwn) {
 TEST(ConfigLegacyEnvironment, NamesOfTheSystemsBeforeWorkAsDefaults) {
   const auto outcome = load({.environment = {{"JWT_ACCESS_EXPIRES_IN", "10m"},
                                              {"JWT_REFRESH_EXPIRES_IN", "14d"},
-                                             {"SMTP_FROM", "a@example.com"}},
+                                             {"SMTP_FROM", "a@example.com"},
+                                             {"LOCKOUT_MAX_ATTEMPTS", "3"},
+                                             {"LOCKOUT_DURATION_MINUTES", "20"}},
                              .flags = {dev_flag()}});
   EXPECT_THAT(summary(outcome), IsEmpty());
   EXPECT_EQ(outcome.resolved.config.tokens.access_ttl, 10min);
   EXPECT_EQ(outcome.resolved.config.sessions.idle_ttl, 14 * 24h);
   EXPECT_EQ(outcome.resolved.config.mail.from, "a@example.com");
+  EXPECT_EQ(outcome.resolved.config.lockout.max_attempts, 3U);
+  EXPECT_EQ(outcome.resolved.config.lockout.duration, 20min);
+  EXPECT_EQ(origin(outcome, "lockout.duration"), "environment LOCKOUT_DURATION_MINUTES");
   EXPECT_EQ(origin(outcome, "tokens.access_ttl"), "environment JWT_ACCESS_EXPIRES_IN");
 }
 
@@ -251,6 +256,11 @@ TEST(ConfigLegacyEnvironment, AValueThatIsNotOursIsAnError) {
   EXPECT_THAT(summary(outcome), ElementsAre("error GH1008 environment JWT_ACCESS_EXPIRES_IN"));
 }
 
+TEST(ConfigLegacyEnvironment, MinutesThatAreNoNumberAreAnError) {
+  const auto outcome = load({.environment = {{"LOCKOUT_DURATION_MINUTES", "soon"}}, .flags = {dev_flag()}});
+  EXPECT_THAT(summary(outcome), ElementsAre("error GH1008 environment LOCKOUT_DURATION_MINUTES"));
+}
+
 class VariableWithoutEffect : public testing::TestWithParam<std::string> {};
 
 TEST_P(VariableWithoutEffect, IsNamedInAWarning) {
@@ -261,8 +271,7 @@ TEST_P(VariableWithoutEffect, IsNamedInAWarning) {
 
 INSTANTIATE_TEST_SUITE_P(Table, VariableWithoutEffect,
                          testing::Values("VAULT_ADDR", "VAULT_TOKEN", "SMTP_HOST", "SMTP_PORT", "SMTP_USER",
-                                         "SMTP_PASS", "MAIL_QUEUE_KEY", "MAIL_DIRECT", "LOCKOUT_MAX_ATTEMPTS",
-                                         "LOCKOUT_DURATION_MINUTES"));
+                                         "SMTP_PASS", "MAIL_QUEUE_KEY", "MAIL_DIRECT"));
 
 TEST(ConfigFlags, DevDoesNotOpenAProductionServer) {
   const auto outcome = load({production_file, {}, {dev_flag()}});

@@ -71,6 +71,7 @@ app::ServiceSettings AuthFixture::fast(app::ServiceSettings settings) {
   settings.public_url = "https://auth.example.org";
   settings.hash = {.memory_kib = 64, .passes = 1, .lanes = 1};
   settings.limits.enabled = false;
+  settings.lockout.enabled = false;
   settings.handlers.login_min_response = std::chrono::milliseconds(0);
   settings.handlers.login_max_jitter = std::chrono::milliseconds(0);
   settings.delivery.public_url = settings.public_url;
@@ -152,7 +153,7 @@ Answer AuthFixture::send(const Sent& sent) {
     request.headers.emplace_back("content-type", "application/json");
     request.headers.emplace_back("content-length", std::to_string(sent.body.size()));
   }
-  request.client_address = "192.0.2.7";
+  request.client_address = client_address;
   request.request_id = "0af7651916cd43dd8448eb211c80319c";
   request.now = clock.now();
   request.received = clock.steady();

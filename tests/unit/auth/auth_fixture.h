@@ -89,6 +89,7 @@ class AuthFixture : public ::testing::Test {
   static constexpr const char* good_password = "Correct-Horse-77-Battery";
   static app::ServiceSettings fast(app::ServiceSettings settings);
 
+  std::string client_address = "192.0.2.7";  // of the client that sends
   FakeClock clock;
   FailableRandom random;
   SilentLog log;

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "auth/unlock.h"
+
+#include <utility>
+#include <vector>
+
+namespace gatehouse::auth {
+namespace {
+
+constexpr int attempts = 32;
+
+}  // namespace
+
+Result<bool> Unlock::run(std::string_view email, const Call& call) const {
+  for (int i = 0; i < attempts; ++i) {
+    auto found = users_.find_by_email(call.tenant, email, call);
+    if (!found) return found.error();
+    if (!*found) return false;
+    auto user = std::move(**found);
+    auto trial = lockout_.begin({email, {}}, call);
+    if (!trial) return trial.error();
+    trial->clear();
+    user.failed_login_attempts = 0;
+    user.locked_until.reset();
+
+    events::Event event;
+    event.type = events::Type::UserAccountUnlocked;
+    event.subject = user.id;
+    event.payload = R"({"reason":"operator"})";
+    events::EventBatch batch;
+    const auto told = events_.prepare(batch, std::move(event), call);
+    if (!told) return told.error();
+    std::vector<providers::Write> writes;
+    trial->append(writes);
+    const auto values = accounts::encode_user(user);
+    writes.push_back(accounts::put_user(users_.kind(), user, values));
+    const auto done = events_.commit(std::move(writes), batch, call);
+    if (!done) return done.error();
+    if (!done->has_value()) return true;
+  }
+  return Error{Code::ProviderUnavailable, "the account's records changed too often to be unlocked"};
+}
+
+}  // namespace gatehouse::auth

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "accounts/user_store.h"
+#include "auth/lockout.h"
+#include "events/event_log.h"
+
+#include <string_view>
+
+namespace gatehouse::auth {
+
+// An operator lifts every lock of an account: the failures of all devices at it are void. Locks of whole addresses
+// stay, as they are nobody's in particular. Any thread. Errors: ProviderUnavailable, InDoubt, Internal.
+class Unlock {
+ public:
+  Unlock(accounts::UserStore& users, const Lockout& lockout, const events::EventLog& events)
+      : users_(users), lockout_(lockout), events_(events) {}
+
+  // `email` is EmailAddress::normalized. False: nobody has it.
+  Result<bool> run(std::string_view email, const Call& call) const;
+
+ private:
+  accounts::UserStore& users_;
+  const Lockout& lockout_;
+  const events::EventLog& events_;
+};
+
+}  // namespace gatehouse::auth
