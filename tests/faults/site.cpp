@@ -109,20 +109,22 @@ void Site::stop() {
 }
 
 History Site::under_load(Rules rules, const std::function<void(Load&)>& work) {
+  constexpr std::size_t clients = 6;
   constexpr std::size_t a_while = 25;
   rules.deadline = std::chrono::seconds(3);
   const auto name = options_.schema + std::to_string(++loads_) + "-";
   if (held_.empty()) {
-    Load load(nodes(), name + "first-");
+    Load load(nodes(), name + "first-", clients, former_);
     load.run(2 * a_while);
     expect_nothing_against(load.finish(), rules);
     for (const auto* node : nodes()) held_.push_back(footprint(*node));
   }
-  Load load(nodes(), name);
+  Load load(nodes(), name, clients, former_);
   load.run(a_while);
   work(load);
   load.run(a_while);
   auto history = load.finish();
+  if (!history.faults.empty()) former_ = {{history.faults.back().begun, history.faults.back().ended}};
   record(history);
   expect_nothing_against(history, rules);
   // What they held before is no measure for those that came after.

@@ -60,6 +60,7 @@ class Site {
   const TempFolder shared_;
   std::vector<std::unique_ptr<ServerProcess>> nodes_;
   std::vector<Footprint> held_;  // once they had worked
+  std::vector<Fault> former_;    // that may still be felt
   int loads_ = 0;
 };
 

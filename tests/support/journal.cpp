@@ -75,6 +75,8 @@ class Judge {
     } else if (act.status == 404 && act.deed == Deed::RevokeOne) {
       const auto& target = users_[act.user].sessions[act.target];
       if (!target.perhaps_ended && !rules_.store_forgets_sessions) object(act, "there is such a session");
+    } else if (act.status == 409 && act.deed == Deed::SignUp) {
+      if (users_[act.user].passwords.empty()) object(act, "nobody has signed up so");
     } else if (act.status != 0 && act.status != 401 && !done(act)) {
       object(act, "no client was promised such an answer");
     }
@@ -141,7 +143,7 @@ class Judge {
         session.perhaps_ended = true;
       }
     }
-    if (act.deed == Deed::SignUp && done(act)) user.passwords = {act.secret};
+    if (act.deed == Deed::SignUp && (done(act) || unanswered(act))) user.passwords = {act.secret};
     if (act.deed == Deed::ChangePassword) {
       if (done(act)) user.passwords = {act.made_secret};
       if (unanswered(act)) user.passwords.push_back(act.made_secret);

@@ -80,7 +80,8 @@ struct History {
 struct Rules {
   bool servers_die = false;             // then an answer may stay away while a fault lasts
   bool store_forgets_sessions = false;  // then a session may be gone that nobody has ended
-  bool events_live_elsewhere = false;   // in another store than sessions: one commit does not cover both
+  // In another store than sessions: what is in doubt may be told there and not done here, or the other way round.
+  bool events_live_elsewhere = false;
   std::chrono::milliseconds deadline{};
   std::chrono::milliseconds recovers_in = std::chrono::seconds(5);
 };
@@ -93,8 +94,7 @@ struct Rules {
 // - a refusal for want of a backend, or no answer, other than from the begin of a fault to `recovers_in` after its end;
 //   a user for whom nothing was done after the last fault;
 // - while a fault lasted an answer took longer than the deadline and 200 ms; what this machine needs is added: four
-// times
-//   the 99th percentile of the time without a fault, and 300 ms at least;
+//   times the 99th percentile of the time without a fault, and 300 ms at least;
 // - /readyz did not fall, or fell, or has not come back `recovers_in` after the fault.
 // An act without an answer may take effect at any later time, or never.
 std::vector<std::string> objections(const History& history, const Rules& rules);

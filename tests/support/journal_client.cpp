@@ -84,10 +84,17 @@ Tokens JournalClient::perform(Act act, const Ask& ask) {
 }
 
 void JournalClient::sign_up() {
-  const auto tokens =
-      perform({.deed = Deed::SignUp, .secret = account_.password}, [this](Api& api) { return api.signup(account_); });
-  if (!done(last())) throw std::runtime_error(account_.email + " cannot sign up: " + std::to_string(last().status));
-  live_.push_back({tokens.session, tokens.access, tokens.refresh, {}, {}});
+  constexpr int patience = 250;  // for as long as a fault of before may be felt
+  Tokens tokens;
+  for (int attempt = 0; attempt == 0 || (unanswered(last()) && attempt < patience); ++attempt) {
+    tokens =
+        perform({.deed = Deed::SignUp, .secret = account_.password}, [this](Api& api) { return api.signup(account_); });
+  }
+  if (done(last())) {
+    live_.push_back({tokens.session, tokens.access, tokens.refresh, {}, {}});
+  } else if (last().code != "DUPLICATE_EMAIL" || !login_with(account_.password)) {
+    throw std::runtime_error(account_.email + " cannot sign up: " + std::to_string(last().status));
+  }
 }
 
 void JournalClient::run() {

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <iterator>
 #include <stdexcept>
+#include <utility>
 
 namespace gatehouse::test {
 namespace {
@@ -78,8 +79,9 @@ bool LoadProgress::wait_for(std::size_t more, milliseconds patience) const {
   });
 }
 
-Load::Load(const std::vector<ServerProcess*>& servers, const std::string& name, std::size_t clients)
-    : book_(servers), progress_(clients) {
+Load::Load(const std::vector<ServerProcess*>& servers, const std::string& name, std::size_t clients,
+           std::vector<Fault> former)
+    : book_(servers), progress_(clients), faults_(std::move(former)) {
   for (std::size_t at = 0; at < clients; ++at) {
     clients_.push_back(std::make_unique<JournalClient>(book_, progress_, name, at));
     clients_.back()->sign_up();

@@ -60,8 +60,9 @@ class JournalClient;
 // write down what came of it; and one that asks /readyz. One thread, beside those it has.
 class Load {
  public:
-  // Signs everybody up; their addresses begin with `name`. The servers outlive this.
-  Load(const std::vector<ServerProcess*>& servers, const std::string& name, std::size_t clients = 6);
+  // Signs everybody up; their addresses begin with `name`. `former` faults may still be felt. The servers outlive this.
+  Load(const std::vector<ServerProcess*>& servers, const std::string& name, std::size_t clients = 6,
+       std::vector<Fault> former = {});
   ~Load();
 
   // Until every client has been answered so many times; throws std::runtime_error after a minute.

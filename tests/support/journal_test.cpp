@@ -15,6 +15,7 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -178,6 +179,14 @@ TEST(Oracle, SeesAnAnswerNobodyWasPromised) {
               ElementsAre(HasSubstr("there is such a session")));
 }
 
+TEST(Oracle, LetsASignUpInDoubtHaveHappenedAndNoOther) {
+  const Act taken{.deed = Deed::SignUp, .secret = "first", .status = 409, .code = "DUPLICATE_EMAIL"};
+  EXPECT_THAT(doubtful({.deed = Deed::SignUp, .secret = "first"}).add(taken).login("s1").judged(), IsEmpty());
+  History history;
+  history.acts.push_back(taken);
+  EXPECT_THAT(objections(history, {}), ElementsAre(HasSubstr("nobody has signed up so")));
+}
+
 TEST(Oracle, SeesAFailureWithoutAFault) {
   EXPECT_THAT(Story().on(Deed::Use, "s0", 503).judged(), ElementsAre(HasSubstr("no fault explains")));
 }
@@ -246,14 +255,21 @@ TEST(AuditOracle, SeesABeginOrAnEndOfWhichNothingWasWritten) {
 TEST(AuditOracle, SeesWhatWasWrittenTwice) {
   auto events = begun("s1");
   events.insert(events.end(), {{"session_revoked", "s1"}, {"user_logged_out", "s1"}});
-  EXPECT_THAT(Story().login("s1").audited(events), ElementsAre(HasSubstr("two events of its end")));
+  EXPECT_THAT(Story().login("s1").audited(events), ElementsAre(HasSubstr("session s1: 2 events of its end")));
 }
 
-TEST(AuditOracle, LetsAnEndInDoubtBeSilentOnlyWhereEventsAreInAnotherStore) {
+TEST(AuditOracle, LetsAnEndInDoubtBeSilentOrToldTwiceOnlyWhereEventsAreInAnotherStore) {
   auto story = doubtful({.deed = Deed::Logout, .session = "s0"});
   story.login("s1").add({.deed = Deed::RevokeOne, .session = "s1", .target = "s0", .status = 204});
   EXPECT_THAT(story.audited(begun("s1")), ElementsAre(HasSubstr("0 events of its end")));
   EXPECT_THAT(story.audited(begun("s1"), {.events_live_elsewhere = true}), IsEmpty());
+
+  auto events = begun("s1");
+  events.insert(events.end(), {{"user_logged_out", "s0"}, {"session_revoked", "s0"}});
+  EXPECT_THAT(story.audited(events), Contains(HasSubstr("session s0: 2 events of its end")));
+  EXPECT_THAT(story.audited(events, {.events_live_elsewhere = true}), IsEmpty());
+  events.push_back({"session_revoked", "s0"});
+  EXPECT_THAT(story.audited(events, {.events_live_elsewhere = true}), ElementsAre(HasSubstr("3 events of its end")));
 }
 
 }  // namespace
