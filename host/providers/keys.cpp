@@ -189,10 +189,20 @@ Result<std::uint32_t> Keys::rotate_at_once(std::string_view purpose, Algorithm a
   const auto current =
       std::find_if(listed->begin(), listed->end(), [](const auto& key) { return key.state == KeyState::Current; });
   if (current == listed->end() || current->algorithm != algorithm) {
-    return Error{Code::Internal, "this key provider cannot change the algorithm of its keys", {}, {}};
+    return Error{
+        Code::Internal,
+        "this key provider cannot change the algorithm of a key; change the setting of the algorithm back, or replace "
+        "the key as the plugin's README says",
+        {},
+        {}};
   }
   if (from > call.now) {
-    return Error{Code::Internal, "this key provider cannot publish a key before it signs; --now says you know", {}, {}};
+    return Error{
+        Code::Internal,
+        "this key provider cannot publish a key before it signs with it: whoever keeps the public keys may refuse its "
+        "tokens for five minutes; --now says that you know",
+        {},
+        {}};
   }
   std::uint32_t version = 0;
   auto body = [&](const Entered& in) { return table_of(in).rotate(in.self, &in.call, slice(purpose), &version); };

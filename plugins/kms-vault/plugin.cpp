@@ -77,8 +77,11 @@ class VaultKms final : public sdk::Plugin, public sdk::Kms {
       keys = transit_.fetch(purpose, call.deadline_ns());
     }
     if (keys->algorithm == algorithm) return {};
-    return {GH_INVALID, "the key for " + std::string(purpose) + " in Vault is of another type than is wanted here; " +
-                            "give another key_prefix, or change the setting of the algorithm"};
+    return {GH_INVALID,
+            "the key for " + std::string(purpose) +
+                " in Vault is of another type than is wanted here, and Vault's keys keep their type; change "
+                "the setting of the algorithm back, or replace the key: \"Another algorithm\" in the "
+                "plugin's README"};
   }
 
   sdk::Status keys(const sdk::Call& call, std::string_view purpose, const sdk::KeySink& sink) override {

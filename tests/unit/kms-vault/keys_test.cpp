@@ -116,6 +116,17 @@ TEST_F(KmsVault, PurposesDoNotShareMacs) {
   EXPECT_NE(kms_->mac("cursor", 0, "message").bytes, kms_->mac("refresh", 0, "message").bytes);
 }
 
+TEST_F(KmsVault, AKeyKeepsItsTypeUntilItIsReplaced) {
+  with_keys();
+  const Answer other = kms_->ensure("access", GH_ALG_EDDSA);
+  EXPECT_EQ(other.status, GH_INVALID);
+  EXPECT_NE(other.explanation.find("Another algorithm"), std::string::npos) << other.explanation;
+  vault_.delete_key("gatehouse-access");
+  EXPECT_EQ(kms_->ensure("access", GH_ALG_EDDSA).status, GH_OK);
+  EXPECT_EQ(vault_.type("gatehouse-access"), "ed25519");
+  EXPECT_EQ(kms_->sign("access", 0, "message").status, GH_OK);
+}
+
 class KmsVaultMacs : public KmsVault, public ::testing::WithParamInterface<const char*> {
  protected:
   Settings mode() const { return {{"macs", std::string(GetParam())}}; }
