@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <unistd.h>
+#include <csignal>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -30,7 +31,8 @@ int main(int argc, char** argv) {
   keep_standard_descriptors();
   const gatehouse::AlternateStack stack;
   gatehouse::plugins::install_last_words();
-  gatehouse::app::block_signals();
+  // A client that went away is an error of the write to it.
+  std::signal(SIGPIPE, SIG_IGN);
   gatehouse::app::Product product;
   product.serve = gatehouse::app::serve;
   product.unlock = gatehouse::app::unlock;

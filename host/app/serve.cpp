@@ -129,12 +129,6 @@ void run(const ResolvedConfig& resolved, const ServeOptions& options, Log& log) 
 
 }  // namespace
 
-void block_signals() {
-  const auto signals = shutdown_signals();
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
-}
-
 int serve(const ResolvedConfig& resolved, const ServeOptions& options, Log& log) {
   try {
     run(resolved, options, log);

@@ -17,11 +17,8 @@ struct ServeOptions {
   std::string ready_file;
 };
 
-// Makes SIGTERM, SIGINT and SIGHUP wait for serve(), and SIGPIPE harmless. Before any thread is started.
-void block_signals();
-
-// Runs the server until SIGTERM or SIGINT. Returns 0 after an orderly end, 1 when it could not start; the reason is in
-// the log.
+// Runs the server until SIGTERM or SIGINT, which wait (StopSignalsWait) since before any thread was started. Returns 0
+// after an orderly end, 1 when it could not start; the reason is in the log.
 int serve(const ResolvedConfig& resolved, const ServeOptions& options, Log& log);
 
 }  // namespace gatehouse::app

@@ -6,6 +6,29 @@
 #include <ctime>
 
 namespace gatehouse::app {
+namespace {
+
+sigset_t stop_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set, signal);
+  return set;
+}
+
+}  // namespace
+
+StopSignalsWait::StopSignalsWait() {
+  const auto set = stop_signals();
+  pthread_sigmask(SIG_BLOCK, &set, &before_);
+}
+
+StopSignalsWait::~StopSignalsWait() {
+  const auto set = stop_signals();
+  const timespec now{};
+  while (sigtimedwait(&set, nullptr, &now) > 0) {
+  }
+  pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+}
 
 int StopSignals::received() {
   wait(std::chrono::milliseconds::zero());
@@ -13,9 +36,7 @@ int StopSignals::received() {
 }
 
 void StopSignals::wait(std::chrono::milliseconds time) {
-  sigset_t set;
-  sigemptyset(&set);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set, signal);
+  const auto set = stop_signals();
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
   timespec limit{};
   limit.tv_sec = seconds.count();

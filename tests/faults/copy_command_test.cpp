@@ -69,6 +69,20 @@ TEST_F(StoreCopyCommand, KilledInTheMiddleIsTakenUpByTheNextOne) {
   EXPECT_EQ(sql("SELECT max(record_version) FROM b.sessions"), "1") << "nothing was written twice";
 }
 
+TEST_F(StoreCopyCommand, EndedByASignalSaysHowToGoOn) {
+  const auto file = two_schemas();
+  make_sessions(20'000);
+  auto call = command({"store", "copy", "--from", "a", "--to", "b", "--kinds", "session"}, file);
+  call.out = folder_.path() / "out";
+  call.err = folder_.path() / "err";
+  call.dies_with_us = true;
+  Program copying(call);
+  while (copied() == "0") ASSERT_FALSE(copying.wait(std::chrono::milliseconds(1))) << read_file(call.err);
+  copying.signal(SIGINT);
+  EXPECT_EQ(copying.wait(std::chrono::seconds(30)), 1);
+  EXPECT_THAT(read_file(call.err), HasSubstr("run it again, it goes on where it ended"));
+}
+
 TEST_F(StoreCopyCommand, VerificationNamesWhatDiffersAndNoValues) {
   const auto file = two_schemas();
   make_sessions(1'500);

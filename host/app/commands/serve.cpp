@@ -2,6 +2,7 @@
 #include "app/commands/commands.h"
 #include "app/log_setup.h"
 #include "app/process_inputs.h"
+#include "app/stop_signals.h"
 #include "base/clock.h"
 #include "base/log_json.h"
 
@@ -24,6 +25,7 @@ void log_warnings(const std::vector<Problem>& warnings, Log& log) {
 }  // namespace
 
 int serve_command(const CommandLine& line, const Product& product, const Streams& streams) {
+  const StopSignalsWait signals_wait;
   const auto outcome = load_from(line, product.kinds);
   if (!outcome.ok()) {
     streams.err << problems_as_text(outcome.problems);

@@ -193,6 +193,7 @@ bool verified(CopyRun& run, const CopyPlan& plan, const Streams& streams) {
 }  // namespace
 
 int store_copy_command(const CommandLine& line, const Product& product, const Streams& streams) {
+  const StopSignalsWait signals_wait;
   const auto outcome = load_from(line, product.kinds);
   print_problems(outcome.problems, line, streams.err);
   if (!outcome.ok()) return exit_usage;
