@@ -35,7 +35,7 @@ class JournalPostgres : public testing::Test {
  protected:
   static void SetUpTestSuite() { shared_ = std::make_unique<Shared>(); }
   static void TearDownTestSuite() {
-    shared_->site.stop();
+    if (shared_) shared_->site.stop();
     shared_.reset();
   }
 

@@ -53,7 +53,7 @@ class JournalServices : public testing::Test {
         std::make_unique<Site>(shared_->postgres, options_of(shared_->vault, shared_->sink, shared_->folder));
   }
   static void TearDownTestSuite() {
-    shared_->site->stop();
+    if (shared_->site) shared_->site->stop();
     shared_.reset();
   }
 
