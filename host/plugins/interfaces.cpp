@@ -9,6 +9,7 @@
 #include <gatehouse/plugin.h>
 #include <gatehouse/rate_limiter.h>
 #include <gatehouse/store.h>
+#include <gatehouse/store_watch.h>
 
 #include <cstddef>
 #include <cstring>
@@ -51,12 +52,18 @@ constexpr Slot migrations_slots[] = {
     {"plan", offsetof(gh_migrations_v1, plan)},
     {"apply", offsetof(gh_migrations_v1, apply)},
 };
+constexpr Slot store_watch_slots[] = {
+    {"watch", offsetof(gh_store_watch_v1, watch)},
+    {"wait", offsetof(gh_store_watch_v1, wait)},
+    {"unwatch", offsetof(gh_store_watch_v1, unwatch)},
+};
 constexpr Known known[] = {
     {GH_STORE_V1, offsetof(gh_store_v1, ping) + sizeof(void*), store_slots},
     {GH_KMS_V1, offsetof(gh_kms_v1, ping) + sizeof(void*), kms_slots},
     {GH_RATE_LIMITER_V1, offsetof(gh_rate_limiter_v1, ping) + sizeof(void*), rate_limiter_slots},
     {GH_MAIL_TRANSPORT_V1, offsetof(gh_mail_transport_v1, ping) + sizeof(void*), mail_transport_slots},
     {GH_MIGRATIONS_V1, offsetof(gh_migrations_v1, apply) + sizeof(void*), migrations_slots},
+    {GH_STORE_WATCH_V1, offsetof(gh_store_watch_v1, unwatch) + sizeof(void*), store_watch_slots},
 };
 
 const Known* find_known(std::string_view id) noexcept {

@@ -6,7 +6,7 @@ namespace gatehouse::check {
 std::vector<Case> all_cases() {
   std::vector<Case> all;
   for (const auto& group :
-       {loading_cases(), lifecycle_cases(), store_cases(), kms_cases(), limiter_cases(), mail_cases()}) {
+       {loading_cases(), lifecycle_cases(), store_cases(), watch_cases(), kms_cases(), limiter_cases(), mail_cases()}) {
     all.insert(all.end(), group.begin(), group.end());
   }
   return all;

@@ -23,6 +23,7 @@ struct Case {
 std::vector<Case> loading_cases();
 std::vector<Case> lifecycle_cases();
 std::vector<Case> store_cases();
+std::vector<Case> watch_cases();
 std::vector<Case> kms_cases();
 std::vector<Case> limiter_cases();
 std::vector<Case> mail_cases();

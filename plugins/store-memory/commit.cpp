@@ -38,6 +38,7 @@ sdk::Status Commit::run(const sdk::Writes& writes, const sdk::CommitOut& out) {
     if (needed != locked) continue;
     prepare();
     apply();
+    if (watches_.any()) tell(writes);
     return {};
   }
 }

@@ -8,6 +8,7 @@
 #include "order_tree.h"
 #include "record.h"
 #include "shard.h"
+#include "watches/watches.h"
 
 #include <gatehouse/sdk/store.hpp>
 
@@ -30,8 +31,8 @@ namespace gatehouse::store_memory {
 // again with those as well, so that locks are always taken in order.
 class Commit {
  public:
-  Commit(Database& database, Budget& budget, std::int64_t now_us) noexcept
-      : database_(database), budget_(budget), now_us_(now_us) {}
+  Commit(Database& database, Budget& budget, watches::Watches& watches, std::int64_t now_us) noexcept
+      : database_(database), budget_(budget), watches_(watches), now_us_(now_us) {}
   ~Commit();
   Commit(const Commit&) = delete;
   Commit& operator=(const Commit&) = delete;
@@ -96,6 +97,8 @@ class Commit {
   void account();
 
   void apply() noexcept;
+  // Under the locks still, so that the changes of a record are told in their order.
+  void tell(const sdk::Writes& writes) const noexcept;
   void take_out(const Kind& kind, Record& record, IndexSet indexes) noexcept;
   void remove(const Kind& kind, Record& record, const Database::Place& place) noexcept;
   Record& put_record(Change& change) noexcept;
@@ -106,6 +109,7 @@ class Commit {
 
   Database& database_;
   Budget& budget_;
+  watches::Watches& watches_;
   const std::int64_t now_us_;
   Arena images_;
   std::vector<Change> changes_;

@@ -88,6 +88,14 @@ void Commit::apply() noexcept {
   }
 }
 
+void Commit::tell(const sdk::Writes& writes) const noexcept {
+  for (std::size_t at = 0; at < writes.size(); ++at) {
+    const sdk::WriteView write = writes[at];
+    const std::int64_t version = write.expected_version() + (write.is_put() ? 1 : 0);
+    watches_.tell(write.kind(), write.key().raw(), version, !write.is_put());
+  }
+}
+
 void Commit::take_out(const Kind& kind, Record& record, IndexSet indexes) noexcept {
   for_each_index(indexes, [&](std::size_t number) { database_.erase_entry(kind, record, number); });
 }

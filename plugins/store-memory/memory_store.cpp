@@ -32,7 +32,7 @@ Record* due(const Kind& kind, ExpiryHeap& heap, std::int64_t before_us) noexcept
 }  // namespace
 
 MemoryStore::MemoryStore(const sdk::Host& host, const Hash& hash, std::uint64_t max_bytes)
-    : host_(host), database_(hash), budget_(max_bytes) {}
+    : host_(host), database_(hash), budget_(max_bytes), watches_(host) {}
 
 sdk::Status MemoryStore::open(const sdk::SchemaView& schema) {
   if (database_.is_open()) invalid("the store is open already");
@@ -71,7 +71,7 @@ sdk::Status MemoryStore::find(const sdk::Call& call, const sdk::QueryView& query
 }
 
 sdk::Status MemoryStore::commit(const sdk::Call& call, const sdk::Writes& writes, const sdk::CommitOut& out) {
-  return Commit(database_, budget_, call.now_us()).run(writes, out);
+  return Commit(database_, budget_, watches_, call.now_us()).run(writes, out);
 }
 
 sdk::Status MemoryStore::purge(const sdk::Call&, std::uint32_t kind_ordinal, std::int64_t before_us,
@@ -81,6 +81,19 @@ sdk::Status MemoryStore::purge(const sdk::Call&, std::uint32_t kind_ordinal, std
   for (std::size_t shard = 0; shard < shard_count && deleted < limit; ++shard) {
     deleted += purge_shard(kind, shard, before_us, limit - deleted);
   }
+  return {};
+}
+
+sdk::Status MemoryStore::watch(const sdk::Strided<std::uint32_t>& kinds, std::uint64_t& watch) {
+  if (kinds.empty()) invalid("a watch names no kind");
+  std::vector<std::uint32_t> wanted;
+  for (const std::uint32_t kind : kinds) {
+    static_cast<void>(known_kind(database_, kind));
+    wanted.push_back(kind);
+  }
+  watch = watches_.add(std::move(wanted));
+  // A commit that is being applied now may have looked before: it is over when its locks are free.
+  const ShardLocks every(database_, all_shards);
   return {};
 }
 

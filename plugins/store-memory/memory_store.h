@@ -3,6 +3,7 @@
 
 #include "budget.h"
 #include "shard.h"
+#include "watches/watches.h"
 
 #include <gatehouse/sdk/call.hpp>
 #include <gatehouse/sdk/host.hpp>
@@ -27,6 +28,13 @@ class MemoryStore {
   sdk::Status purge(const sdk::Call& call, std::uint32_t kind, std::int64_t before_us, std::uint32_t limit,
                     std::uint64_t& deleted);
 
+  // "gatehouse.store_watch/1".
+  sdk::Status watch(const sdk::Strided<std::uint32_t>& kinds, std::uint64_t& watch);
+  sdk::Status wait(const sdk::Call& call, std::uint64_t watch, const sdk::ChangeSink& sink) {
+    return watches_.wait(call, watch, sink);
+  }
+  sdk::Status unwatch(std::uint64_t watch) { return watches_.remove(watch); }
+
  private:
   // How many were deleted in this shard: fewer than `limit` means that none are left there.
   std::size_t purge_shard(const Kind& kind, std::size_t shard, std::int64_t before_us, std::size_t limit);
@@ -34,6 +42,7 @@ class MemoryStore {
   sdk::Host host_;
   Database database_;
   Budget budget_;
+  watches::Watches watches_;
 };
 
 }  // namespace gatehouse::store_memory

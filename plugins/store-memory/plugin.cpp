@@ -31,7 +31,7 @@ std::uint64_t size_or_none(const sdk::Config& config, std::string_view key) {
   return config.has(key) ? config.size(key) : 0;
 }
 
-class MemoryPlugin final : public sdk::Plugin, public sdk::Store, public sdk::RateLimiter {
+class MemoryPlugin final : public sdk::Plugin, public sdk::Store, public sdk::StoreWatch, public sdk::RateLimiter {
  public:
   static constexpr std::uint32_t store_flags = GH_STORE_CROSS_PARTITION;
 
@@ -56,6 +56,14 @@ class MemoryPlugin final : public sdk::Plugin, public sdk::Store, public sdk::Ra
                     std::uint64_t& deleted) override {
     return is_late(call) ? too_late() : store_.purge(call, kind, before_us, limit, deleted);
   }
+
+  sdk::Status watch(const sdk::Call& call, const sdk::Strided<std::uint32_t>& kinds, std::uint64_t& watch) override {
+    return is_late(call) ? too_late() : store_.watch(kinds, watch);
+  }
+  sdk::Status wait(const sdk::Call& call, std::uint64_t watch, const sdk::ChangeSink& sink) override {
+    return store_.wait(call, watch, sink);
+  }
+  sdk::Status unwatch(const sdk::Call&, std::uint64_t watch) override { return store_.unwatch(watch); }
 
   sdk::Status take(const sdk::Call& call, const sdk::Take& take, sdk::Taken& taken) override {
     return is_late(call) ? too_late() : limiter_.take(call, take, taken);

@@ -7,6 +7,7 @@
 #include <gatehouse/plugin.h>
 #include <gatehouse/rate_limiter.h>
 #include <gatehouse/store.h>
+#include <gatehouse/store_watch.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -8,6 +8,7 @@
 #include <gatehouse/plugin.h>
 #include <gatehouse/rate_limiter.h>
 #include <gatehouse/store.h>
+#include <gatehouse/store_watch.h>
 
 #ifdef __cplusplus
 #define ABI_ASSERT static_assert

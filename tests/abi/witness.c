@@ -10,6 +10,7 @@
 #include <gatehouse/plugin.h>
 #include <gatehouse/rate_limiter.h>
 #include <gatehouse/store.h>
+#include <gatehouse/store_watch.h>
 
 #define WITNESS(type)                  \
   void witness_##type(const type* it); \
@@ -48,3 +49,6 @@ WITNESS(gh_mail_transport_v1)
 WITNESS(gh_migration)
 WITNESS(gh_migration_sink)
 WITNESS(gh_migrations_v1)
+WITNESS(gh_change)
+WITNESS(gh_change_sink)
+WITNESS(gh_store_watch_v1)

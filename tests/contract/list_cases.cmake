@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-# One test for each store case of `kit`, on `plugin_file` with `config`. Read by ctest.
+# One test for each case of stores and feeds of `kit`, on `plugin_file` with `config`. Read by ctest.
 set(listing "")
 if(EXISTS ${kit})
-  execute_process(COMMAND ${kit} --list --only store OUTPUT_VARIABLE listing)
+  execute_process(COMMAND ${kit} --list --only store --only watch OUTPUT_VARIABLE listing)
 endif()
-string(REGEX MATCHALL "store\\.[a-z0-9_]+" names "${listing}")
+string(REGEX MATCHALL "(store|watch)\\.[a-z0-9_]+" names "${listing}")
 if(NOT names)
   # Fails, and says by its name what is missing.
   add_test(${plugin}.gatehouse-plugin-check-is-not-built ${kit} --list)
@@ -16,7 +16,7 @@ foreach(name IN LISTS names)
   endif()
   add_test(${plugin}.${name} ${kit} ${arguments})
   set(labels contract)
-  if(name MATCHES "one_winner|lost_update|crossing|busy|races|create_and|linearizable|pages_|at_once|moving|whole")
+  if(name MATCHES "one_winner|lost_update|crossing|busy|races|create_and|linearizable|pages_|at_once|moving|whole|sees_|late_")
     set(labels "contract;concurrency")
   endif()
   set_tests_properties(${plugin}.${name} PROPERTIES LABELS "${labels}" TIMEOUT 600)

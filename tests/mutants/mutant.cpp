@@ -13,6 +13,20 @@ gh_status Mutant::open_inner(const gh_call& call, const Kinds& kinds) {
   return ground_.table.open(ground_.store, &call, &schema.get());
 }
 
+Mutant::Told Mutant::wait(const gh_call& call, std::uint64_t watch) {
+  const auto text = [](const gh_slice& slice) { return std::string(check::view(slice)); };
+  Told told;
+  const auto keep = [&](const gh_change& raw) {
+    told.changes.push_back(
+        {raw.what, raw.kind, {text(raw.key.tenant), text(raw.key.partition), text(raw.key.id)}, raw.version});
+  };
+  gh_change_sink sink{const_cast<void*>(static_cast<const void*>(&keep)), [](void* context, const gh_change* change) {
+                        (*static_cast<decltype(keep)*>(context))(*change);
+                      }};
+  told.status = ground_.watch.wait(ground_.store, &call, watch, &sink);
+  return told;
+}
+
 namespace {
 
 // Stores without a defect that hold some kinds only, as those do that keep each in a table of its own.
@@ -53,7 +67,7 @@ std::unique_ptr<Mutant> make_mutant(std::string_view name, const Ground& ground)
   if (name == "sound-product-only") return std::make_unique<Holds<user, session, event>>(ground);
   if (name == "sound-sessions-only") return std::make_unique<Holds<session>>(ground);
   for (const auto& group : {commit_mutants(), find_mutants(), key_mutants(), race_mutants(), time_mutants(),
-                            unique_mutants(), journal_mutants(), shared_mutants()}) {
+                            unique_mutants(), journal_mutants(), shared_mutants(), watch_mutants()}) {
     for (const Maker& maker : group) {
       if (maker.name == name) return maker.make(ground);
     }

@@ -4,9 +4,11 @@
 #include "store/records.h"
 #include "store/schema.h"
 #include "store/verbs.h"
+#include "store/watch.h"
 
 #include <gatehouse/host.h>
 #include <gatehouse/store.h>
+#include <gatehouse/store_watch.h>
 
 #include <cstdint>
 #include <memory>
@@ -32,6 +34,7 @@ using check::store::Write;
 // What a mutant stands on: a sound instance of store-memory, its host and the folder for its files.
 struct Ground {
   const gh_store_v1& table;
+  const gh_store_watch_v1& watch;
   gh_instance* store = nullptr;
   const gh_host& host;
   std::string folder;
@@ -61,6 +64,20 @@ class Mutant {
   // Held from before a get or find until its records are delivered.
   virtual std::unique_lock<std::mutex> while_delivering() { return {}; }
   virtual gh_status ping(const gh_call&) { return GH_OK; }
+
+  // The feed; `kind` of a change is the ordinal.
+  using Change = check::store::Change;
+  struct Told {
+    gh_status status = GH_OK;
+    std::vector<Change> changes{};
+  };
+  virtual gh_status watch(const gh_call& call, const std::vector<std::uint32_t>& kinds, std::uint64_t& watch) {
+    return ground_.watch.watch(ground_.store, &call, kinds.data(), kinds.size(), &watch);
+  }
+  virtual Told wait(const gh_call& call, std::uint64_t watch);
+  virtual gh_status unwatch(const gh_call& call, std::uint64_t watch) {
+    return ground_.watch.unwatch(ground_.store, &call, watch);
+  }
 
  protected:
   gh_status open_inner(const gh_call& call, const Kinds& kinds);
@@ -94,5 +111,6 @@ std::vector<Maker> time_mutants();
 std::vector<Maker> unique_mutants();
 std::vector<Maker> journal_mutants();
 std::vector<Maker> shared_mutants();
+std::vector<Maker> watch_mutants();
 
 }  // namespace gatehouse::mutants

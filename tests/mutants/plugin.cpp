@@ -23,13 +23,13 @@ namespace {
 
 const gh_plugin& sound() { return gatehouse_plugin_store_memory; }
 
-const gh_store_v1& sound_table() {
+template <class Table>
+const Table& sound_table(std::string_view id) {
   for (std::uint32_t at = 0;; ++at) {
-    if (std::string_view(sound().interfaces[at].id) == GH_STORE_V1) {
-      return *static_cast<const gh_store_v1*>(sound().interfaces[at].table);
-    }
+    if (sound().interfaces[at].id == id) return *static_cast<const Table*>(sound().interfaces[at].table);
   }
 }
+const gh_store_v1& sound_store() { return sound_table<gh_store_v1>(GH_STORE_V1); }
 
 std::string text(const gh_slice& slice) { return {reinterpret_cast<const char*>(slice.data), slice.size}; }
 gh_slice slice(const std::string& text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
@@ -74,7 +74,7 @@ gh_status open(gh_instance* self, const gh_call* call, const gh_schema* schema) 
   for (std::uint64_t at = 0; at < schema->assigned_count; ++at) {
     const std::uint32_t kind = schema->assigned[at];
     if (kind >= kinds.size() || std::exchange(kinds[kind].assigned, true)) {
-      return sound_table().open(self->inner, call, schema);
+      return sound_store().open(self->inner, call, schema);
     }
   }
   return self->mutant->open(*call, kinds);
@@ -153,6 +153,26 @@ gh_status ping(gh_instance* self, const gh_call* call) { return self->mutant->pi
 
 constexpr gh_store_v1 table = {sizeof(gh_store_v1), STORE_FLAGS, open, get, find, commit, purge, ping};
 
+gh_status watch(gh_instance* self, const gh_call* call, const std::uint32_t* kinds, std::uint64_t count,
+                std::uint64_t* watch) {
+  return self->mutant->watch(*call, {kinds, kinds + count}, *watch);
+}
+
+gh_status wait(gh_instance* self, const gh_call* call, std::uint64_t watch, const gh_change_sink* sink) {
+  const auto told = self->mutant->wait(*call, watch);
+  for (const auto& change : told.changes) {
+    const gh_change raw{sizeof(gh_change), change.what, change.kind, 0, change.version, change.key.raw()};
+    sink->put(sink->context, &raw);
+  }
+  return told.status;
+}
+
+gh_status unwatch(gh_instance* self, const gh_call* call, std::uint64_t watch) {
+  return self->mutant->unwatch(*call, watch);
+}
+
+constexpr gh_store_watch_v1 watch_table = {sizeof(gh_store_watch_v1), 0, watch, wait, unwatch};
+
 gh_status refuse(const gh_call* call, const std::string& sentence) {
   call->explain(call->explain_context, slice(sentence));
   return GH_INVALID;
@@ -166,7 +186,8 @@ gh_status create(const gh_create_args* args, const gh_call* call, gh_instance** 
   auto made = std::make_unique<gh_instance>();
   if (const gh_status status = sound().create(&inner, call, &made->inner); status != GH_OK) return status;
   if (made->inner != nullptr) {
-    made->mutant = make_mutant(name, {sound_table(), made->inner, *args->host, text(args->state_dir)});
+    made->mutant = make_mutant(name, {sound_store(), sound_table<gh_store_watch_v1>(GH_STORE_WATCH_V1), made->inner,
+                                      *args->host, text(args->state_dir)});
     if (made->mutant == nullptr) {
       sound().destroy(made->inner);
       return refuse(call, "mutant: there is none called \"" + name + '"');
@@ -187,7 +208,9 @@ void destroy(gh_instance* self) {
 
 constexpr gh_setting settings[] = {
     {"mutant", nullptr, nullptr, "Which defect the store has.", GH_SETTING_TEXT, GH_SETTING_REQUIRED}};
-constexpr gh_interface interfaces[] = {{GH_STORE_V1, &table}};
+constexpr gh_interface interfaces[] = {{GH_STORE_V1, &table}, {GH_STORE_WATCH_V1, &watch_table}};
+// What instances share they do not tell each other.
+constexpr std::uint32_t interface_count = ((STORE_FLAGS)&GH_STORE_SHARED) == 0 ? 2 : 1;
 
 }  // namespace
 }  // namespace gatehouse::mutants
@@ -207,7 +230,7 @@ constexpr gh_plugin gatehouse_plugin_v1 = {GH_MAGIC,
                                            1,
                                            sizeof(gh_setting),
                                            gatehouse::mutants::interfaces,
-                                           1,
+                                           gatehouse::mutants::interface_count,
                                            sizeof(gh_interface),
                                            0,
                                            0,

@@ -137,14 +137,15 @@ def main() -> int:
             print(f"{mutant.name}: {case['verdict']}: {case['sentence']}")
     for name in SOUND:
         kind = {"sound-journal": "durable store", "sound-shared": "shared store"}.get(name, "store")
-        for case in verdicts(arguments.kit, stores[kind], name, ["store"]).values():
+        for case in verdicts(arguments.kit, stores[kind], name, ["store", "watch"]).values():
             if case["verdict"] == "skipped":
                 print(f"{name}: {case['name']} skipped: {case['sentence']}")
             if case["verdict"] not in ("passed", "skipped"):
                 problems.append(f"{name}, which has no defect: {case['name']}: {case['sentence']}")
     problems += problems_of_time(arguments.kit, arguments.store)
     problems += problems_of_histories(arguments.kit, arguments.store)
-    listed = subprocess.run([arguments.kit, "--list", "--only", "store"], stdout=subprocess.PIPE, check=True, text=True)
+    groups = ["--only", "store", "--only", "watch"]
+    listed = subprocess.run([arguments.kit, "--list", *groups], stdout=subprocess.PIPE, check=True, text=True)
     caught = {case for mutant in mutants for case in mutant.cases}
     for line in listed.stdout.splitlines():
         case = line.split()[0]

@@ -131,6 +131,9 @@ class Store {
   void time_left(std::chrono::nanoseconds time) noexcept { time_left_ = time; }
   // From here on called with each record that is delivered, inside the store's call.
   void while_delivering(std::function<void()> body) { verbs_->while_delivering(std::move(body)); }
+  // The suite's kind as the store was opened with it.
+  std::uint32_t actual(std::uint32_t kind) const { return cast_ ? cast_->kind(kind) : kind; }
+  gh_instance* instance() const noexcept { return verbs_->instance(); }
   bool crosses_partitions() const noexcept { return verbs_->crosses_partitions(); }
   // It says that records are still there when it is opened again, or for other hosts.
   bool outlives_the_process() const noexcept {

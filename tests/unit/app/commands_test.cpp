@@ -222,8 +222,8 @@ TEST_F(Commands, ShowConfigReferenceNeedsNoConfiguration) {
 TEST_F(Commands, PluginsListShowsRolesAndFiles) {
   const auto result = run({"plugins", "list", "--config", config()});
   EXPECT_EQ(result.code, exit_ok) << result.err;
-  EXPECT_THAT(result.out,
-              ContainsRegex("store-memory +store-memory +[0-9.]+ +gatehouse.store/1, gatehouse.rate_limiter/1 +/"));
+  EXPECT_THAT(result.out, ContainsRegex("store-memory +store-memory +[0-9.]+ +gatehouse.store/1, "
+                                        "gatehouse.rate_limiter/1, gatehouse.store_watch/1 +/"));
   EXPECT_THAT(result.out, ContainsRegex("kms-local +kms-local +[0-9.]+ +gatehouse.kms/1 +/"));
 }
 

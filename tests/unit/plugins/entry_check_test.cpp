@@ -6,6 +6,8 @@
 #include "plugins/load_error.h"
 #include "support/plugin_fakes.h"
 
+#include <gatehouse/store_watch.h>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -173,11 +175,9 @@ TEST(Interfaces, WhatIsNotOfferedIsRefusedWithWhatIs) {
 
 // Every slot of a table, emptied in turn, must be missed by name. `end` is where the required slots end.
 template <class Table>
-void expect_every_slot_required(const char* id, const std::vector<std::string>& names,
+void expect_every_slot_required(const char* id, Table copy, const std::vector<std::string>& names,
                                 std::size_t end = sizeof(Table)) {
   test::ScriptedPlugin plugin;
-  Table copy;
-  std::memcpy(&copy, find_interface(plugin.entry, id), sizeof(copy));
   const gh_interface interface = {id, &copy};
   plugin.entry.interfaces = &interface;
   plugin.entry.interface_count = 1;
@@ -197,6 +197,14 @@ void expect_every_slot_required(const char* id, const std::vector<std::string>& 
   EXPECT_EQ(require(plugin.entry, id), "accepted") << "a longer table is a newer one";
 }
 
+// Of the table the scripted plugin has.
+template <class Table>
+void expect_every_slot_required(const char* id, const std::vector<std::string>& names,
+                                std::size_t end = sizeof(Table)) {
+  test::ScriptedPlugin plugin;
+  expect_every_slot_required(id, *static_cast<const Table*>(find_interface(plugin.entry, id)), names, end);
+}
+
 TEST(Interfaces, EverySlotOfAStoreIsRequired) {
   expect_every_slot_required<gh_store_v1>(GH_STORE_V1, {"open", "get", "find", "commit", "purge", "ping"});
 }
@@ -209,6 +217,14 @@ TEST(Interfaces, EverySlotOfARateLimiterIsRequired) {
 }
 TEST(Interfaces, EverySlotOfAMailTransportIsRequired) {
   expect_every_slot_required<gh_mail_transport_v1>(GH_MAIL_TRANSPORT_V1, {"send", "ping"});
+}
+TEST(Interfaces, EverySlotOfAStoreWatchIsRequired) {
+  gh_store_watch_v1 whole{};
+  whole.struct_size = sizeof(whole);
+  whole.watch = [](gh_instance*, const gh_call*, const std::uint32_t*, std::uint64_t, std::uint64_t*) { return GH_OK; };
+  whole.wait = [](gh_instance*, const gh_call*, std::uint64_t, const gh_change_sink*) { return GH_OK; };
+  whole.unwatch = [](gh_instance*, const gh_call*, std::uint64_t) { return GH_OK; };
+  expect_every_slot_required(GH_STORE_WATCH_V1, whole, {"watch", "wait", "unwatch"});
 }
 
 TEST(Description, SaysWhatThePluginSays) {

@@ -14,6 +14,7 @@
 #include <gatehouse/sdk/rate_limiter.hpp>
 #include <gatehouse/sdk/status.hpp>
 #include <gatehouse/sdk/store.hpp>
+#include <gatehouse/sdk/store_watch.hpp>
 
 #include <array>
 #include <cstddef>
@@ -33,8 +34,8 @@
 //   };
 //   GATEHOUSE_PLUGIN(Clock, gatehouse::sdk::about("my-limiter", "1.0.0", "MIT", "Counts in memory.").with(settings));
 //
-// One class may implement several interfaces (Store, Kms, RateLimiter, MailTransport, Migrations): each one it derives
-// from is offered to the host, all from the same instance. Exceptions are stopped at the edge: see Status.
+// One class may implement several interfaces (Store, Kms, RateLimiter, MailTransport, Migrations, StoreWatch): each one
+// it derives from is offered to the host, all from the same instance. Exceptions are stopped at the edge: see Status.
 namespace gatehouse::sdk {
 
 // What a plugin's constructor gets. `config` and the texts are borrowed and valid inside the constructor only; `host`
@@ -101,7 +102,7 @@ struct Interfaces {
   static constexpr std::size_t count =
       std::size_t{std::is_base_of_v<Store, T>} + std::size_t{std::is_base_of_v<Kms, T>} +
       std::size_t{std::is_base_of_v<RateLimiter, T>} + std::size_t{std::is_base_of_v<MailTransport, T>} +
-      std::size_t{std::is_base_of_v<Migrations, T>};
+      std::size_t{std::is_base_of_v<Migrations, T>} + std::size_t{std::is_base_of_v<StoreWatch, T>};
   static_assert(count > 0, "a plugin derives from at least one of Store, Kms, RateLimiter, MailTransport");
 
   static constexpr std::array<gh_interface, count> make() {
@@ -114,6 +115,7 @@ struct Interfaces {
       offered[at++] = {GH_MAIL_TRANSPORT_V1, &MailTransportTable<T>::table};
     }
     if constexpr (std::is_base_of_v<Migrations, T>) offered[at++] = {GH_MIGRATIONS_V1, &MigrationsTable<T>::table};
+    if constexpr (std::is_base_of_v<StoreWatch, T>) offered[at++] = {GH_STORE_WATCH_V1, &StoreWatchTable<T>::table};
     return offered;
   }
   static constexpr std::array<gh_interface, count> list = make();
