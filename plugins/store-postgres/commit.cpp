@@ -36,8 +36,9 @@ gh_value Commit::value_at(const sdk::Values& values, std::size_t at) {
   return at < values.size() ? values[at] : sdk::null_value();
 }
 
-Commit::Commit(const std::vector<const Kind*>& kinds, const sdk::Writes& writes, std::int64_t now_us)
-    : now_us_(now_us) {
+Commit::Commit(const std::vector<const Kind*>& kinds, const sdk::Writes& writes, std::int64_t now_us,
+               const std::string& channel)
+    : now_us_(now_us), channel_(channel) {
   if (writes.size() < 1 || writes.size() > most_writes) invalid("a commit has 1 to 64 writes");
   writes_.reserve(writes.size());
   for (std::size_t at = 0; at < writes.size(); ++at) read(kinds, writes[at], at);
@@ -91,13 +92,14 @@ Commit::Some Commit::together(std::size_t first) const {
 
 bool Commit::try_at_once(Connection& connection) {
   try {
-    if (together(0).size() == writes_.size()) {
+    if (!is_announced() && together(0).size() == writes_.size()) {
       step_ = Step::Commit;
       return apply_all(connection);
     }
     step_ = Step::Inside;
     Transaction transaction(connection);
     if (!apply_all(connection)) return false;
+    announce(connection);
     step_ = Step::Commit;
     transaction.commit();
     return true;
@@ -142,6 +144,7 @@ std::optional<Commit::Loss> Commit::examine_inside(Connection& connection) {
     const bool taken_out = write.expected == 0 || write.kind->has_unique();
     must_change(taken_out ? insert(connection, write) : apply(connection, write));
   }
+  announce(connection);
   step_ = Step::Commit;
   transaction.commit();
   return std::nullopt;

@@ -28,11 +28,13 @@ namespace gatehouse::store_postgres {
 class Commit {
  public:
   // Checks the arguments: throws sdk::StatusError(GH_INVALID).
-  Commit(const std::vector<const Kind*>& kinds, const sdk::Writes& writes, std::int64_t now_us);
+  // `channel`: who listens there is told of changes of announced kinds, by the same transaction. It outlives this.
+  Commit(const std::vector<const Kind*>& kinds, const sdk::Writes& writes, std::int64_t now_us,
+         const std::string& channel);
 
   const std::string& tenant() const noexcept { return writes_.front().key.tenant; }
 
-  // The kind, when this is one change of a record whose kind has no unique index; otherwise null.
+  // The kind, when this is one change of a record whose kind has no unique index and is not announced; otherwise null.
   const Kind* lone_update() const noexcept;
   // Such commits of one tenant and kind as one statement, its own transaction. True at their places: done. False:
   // something stood in the way, or a commit before it has the same key; nothing happened. Throws DatabaseError: it was
@@ -70,6 +72,9 @@ class Commit {
   bool try_at_once(Connection& connection);
   // All writes, a statement each or for several together. False: one of them did nothing.
   bool apply_all(Connection& connection) const;
+  bool is_announced() const noexcept;
+  // Before COMMIT, which waits for every other one in the database that announces something.
+  void announce(Connection& connection) const;
   std::optional<Loss> examine(Connection& connection);
   std::optional<Loss> examine_inside(Connection& connection);
   bool version_stands(Connection& connection, const Write& write) const;
@@ -92,6 +97,7 @@ class Commit {
 
   std::vector<Write> writes_;  // in the order of their locks
   const std::int64_t now_us_;
+  const std::string& channel_;
   bool several_tenants_ = false;
   Step step_ = Step::Inside;
 };

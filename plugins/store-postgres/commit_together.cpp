@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "announcement.h"
 #include "commit.h"
 #include "text_forms.h"
 
@@ -63,8 +64,33 @@ std::size_t Commit::insert_many(Connection& connection, const Some& writes) cons
 
 const Kind* Commit::lone_update() const noexcept {
   const Write& first = writes_.front();
-  const bool fits = writes_.size() == 1 && first.put && first.expected > 0 && !first.kind->has_unique();
+  const bool fits =
+      writes_.size() == 1 && first.put && first.expected > 0 && !first.kind->has_unique() && !first.kind->announced();
   return fits ? first.kind : nullptr;
+}
+
+bool Commit::is_announced() const noexcept {
+  return std::any_of(writes_.begin(), writes_.end(), [](const Write& write) { return write.kind->announced(); });
+}
+
+void Commit::announce(Connection& connection) const {
+  static const Statement tell{"announce", "SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload"};
+  Announcement announcement;
+  for (const Write& write : writes_) {
+    if (!write.kind->announced()) continue;
+    announcement.add(write.kind->name(), !write.put, write.expected + (write.put ? 1 : 0), write.key);
+  }
+  if (announcement.payloads().empty()) return;
+  Parameters parameters;
+  parameters.add(channel_);
+  parameters.add_with([&](std::string& out) {
+    ArrayText array(out);
+    for (const auto& payload : announcement.payloads()) {
+      array.add_with([&](std::string& element) { element.append(payload); });
+    }
+    array.close();
+  });
+  connection.run(tell, parameters);
 }
 
 std::vector<bool> Commit::update_together(Connection& connection, const std::vector<const Commit*>& commits) {

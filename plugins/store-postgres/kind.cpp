@@ -41,8 +41,8 @@ constexpr std::size_t key_size = 3;
 
 }  // namespace
 
-Kind::Kind(const sdk::KindView& kind, std::uint32_t ordinal)
-    : name_(kind.name()), ordinal_(ordinal), append_only_(kind.append_only()) {
+Kind::Kind(const sdk::KindView& kind, std::uint32_t ordinal, bool announced)
+    : name_(kind.name()), ordinal_(ordinal), announced_(announced), append_only_(kind.append_only()) {
   if (!is_name(name_)) refuse(GH_INVALID, "its name is not 1 to 50 of a-z, 0-9 and _");
   table_ = identifier(name_ + "s");
   read_columns(kind);

@@ -43,10 +43,12 @@ struct Index {
 class Kind {
  public:
   // Throws sdk::StatusError (GH_INVALID, GH_UNSUPPORTED) with the kind's name.
-  Kind(const sdk::KindView& kind, std::uint32_t ordinal);
+  // `announced`: its changes are told to whoever watches.
+  Kind(const sdk::KindView& kind, std::uint32_t ordinal, bool announced = false);
 
   const std::string& name() const noexcept { return name_; }
   std::uint32_t ordinal() const noexcept { return ordinal_; }
+  bool announced() const noexcept { return announced_; }
   const std::string& table() const noexcept { return table_; }
   const std::vector<Column>& columns() const noexcept { return columns_; }
   const std::vector<Index>& indexes() const noexcept { return indexes_; }
@@ -98,6 +100,7 @@ class Kind {
 
   std::string name_;
   std::uint32_t ordinal_;
+  bool announced_;
   std::string table_;  // quoted
   std::vector<Column> columns_;
   std::vector<Index> indexes_;

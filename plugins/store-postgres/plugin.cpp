@@ -25,9 +25,12 @@ constexpr sdk::Setting settings[] = {
     sdk::Setting::boolean("create_tables",
                           "Makes what is missing of the tables at start, without migrations; for development.")
         .by_default("false"),
+    sdk::Setting::text_list("feed",
+                            "The kinds of which every commit is announced to all servers; [\"none\"]: nothing is.")
+        .by_default("mail_job"),
 };
 
-class PostgresPlugin final : public sdk::Plugin, public sdk::Store, public sdk::Migrations {
+class PostgresPlugin final : public sdk::Plugin, public sdk::Store, public sdk::Migrations, public sdk::StoreWatch {
  public:
   static constexpr std::uint32_t store_flags = GH_STORE_CROSS_PARTITION | GH_STORE_DURABLE | GH_STORE_SHARED;
 
@@ -60,6 +63,14 @@ class PostgresPlugin final : public sdk::Plugin, public sdk::Store, public sdk::
     return store_.purge(call, kind, before_us, limit, deleted);
   }
   sdk::Status ping(const sdk::Call& call) override { return store_.ping(call); }
+
+  sdk::Status watch(const sdk::Call& call, const sdk::Strided<std::uint32_t>& kinds, std::uint64_t& watch) override {
+    return store_.feed().watch(call, kinds, watch);
+  }
+  sdk::Status wait(const sdk::Call& call, std::uint64_t watch, const sdk::ChangeSink& sink) override {
+    return store_.feed().wait(call, watch, sink);
+  }
+  sdk::Status unwatch(const sdk::Call&, std::uint64_t watch) override { return store_.feed().unwatch(watch); }
 
   sdk::Status status(const sdk::Call& call, const sdk::MigrationSink& sink) override {
     return migrator_.status(call, sink);

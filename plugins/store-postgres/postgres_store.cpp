@@ -63,7 +63,7 @@ PostgresStore::Together::Together(const sdk::Host& host)
     : reads(host, read_lanes, seats, time_to_share_ns), updates(host, update_lanes, seats, time_to_share_ns) {}
 
 PostgresStore::PostgresStore(const sdk::Host& host, const Settings& settings)
-    : host_(host), settings_(settings), pool_(host, settings_) {}
+    : host_(host), settings_(settings), pool_(host, settings_), feed_(host, settings_) {}
 
 template <class Body>
 sdk::Status PostgresStore::reading(const sdk::Call& call, std::string_view tenant, Body&& body) {
@@ -89,8 +89,15 @@ sdk::Status PostgresStore::open(const sdk::Call& call, const sdk::SchemaView& sc
   for (const std::uint32_t ordinal : schema.assigned()) {
     if (ordinal >= kinds.size()) invalid("a kind is assigned that the schema does not have");
     if (kinds[ordinal] != nullptr) invalid("kind " + kinds[ordinal]->name() + " is assigned twice");
-    owned.push_back(std::make_unique<Kind>(schema.kind(ordinal), ordinal));
+    const auto kind = schema.kind(ordinal);
+    const bool announced = std::find(settings_.feed.begin(), settings_.feed.end(), kind.name()) != settings_.feed.end();
+    owned.push_back(std::make_unique<Kind>(kind, ordinal, announced));
     kinds[ordinal] = owned.back().get();
+  }
+  for (const auto& announced : settings_.feed) {
+    bool known = false;
+    for (std::size_t at = 0; at < schema.kind_count(); ++at) known = known || schema.kind(at).name() == announced;
+    if (!known) host_.warn("feed names " + announced + ", and the server has no such kind");
   }
   if (settings_.create_tables) {
     if (auto made = make_tables(settings_, host_, call, owned); !made.ok()) return made;
@@ -101,6 +108,7 @@ sdk::Status PostgresStore::open(const sdk::Call& call, const sdk::SchemaView& sc
   for (std::size_t at = 0; at < kinds.size(); ++at) together_.push_back(std::make_unique<Together>(host_));
   owned_ = std::move(owned);
   kinds_ = std::move(kinds);
+  feed_.open(kinds_);
   return {};
 }
 
@@ -184,7 +192,7 @@ sdk::Status PostgresStore::find(const sdk::Call& call, const sdk::QueryView& que
 
 sdk::Status PostgresStore::commit(const sdk::Call& call, const sdk::Writes& writes, const sdk::CommitOut& out) {
   if (kinds_.empty()) invalid("the store was not opened");
-  Commit commit(kinds_, writes, call.now_us());
+  Commit commit(kinds_, writes, call.now_us(), settings_.schema);
   const Kind* kind = commit.lone_update();
   if (kind == nullptr) return commit_alone(call, commit, out);
   Updating updating(commit, call);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "convoy/convoy.h"
+#include "feed.h"
 #include "find.h"
 #include "kind.h"
 #include "pool.h"
@@ -27,8 +28,15 @@ class PostgresStore {
  public:
   PostgresStore(const sdk::Host& host, const Settings& settings);
 
-  void start() { pool_.start(); }
-  void stop() { pool_.stop(); }
+  void start() {
+    pool_.start();
+    feed_.start();
+  }
+  void stop() {
+    feed_.stop();
+    pool_.stop();
+  }
+  Feed& feed() noexcept { return feed_; }
 
   sdk::Status open(const sdk::Call& call, const sdk::SchemaView& schema);
   sdk::Status get(const sdk::Call& call, std::uint32_t kind, const sdk::KeyView& key, const sdk::RecordSink& sink);
@@ -61,6 +69,7 @@ class PostgresStore {
   StatementCache statements_;
   std::vector<std::unique_ptr<Kind>> owned_;
   std::vector<const Kind*> kinds_;  // by ordinal; null: elsewhere
+  Feed feed_;
   // By ordinal: calls that are one statement when there are many at a time.
   struct Together {
     explicit Together(const sdk::Host& host);

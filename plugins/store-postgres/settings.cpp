@@ -34,6 +34,20 @@ void append_pair(std::string& out, std::string_view key, std::string_view value)
   out += "' ";
 }
 
+// An empty list would be as if nothing was said, which is the default.
+constexpr std::string_view no_kind = "none";
+
+std::vector<std::string> feed(const std::vector<std::string_view>& kinds) {
+  for (const auto kind : kinds) {
+    if (kind.empty() || kind.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") != std::string_view::npos) {
+      throw sdk::InvalidSetting("feed", "\"" + std::string(kind) + "\" is no kind of record");
+    }
+    if (kind == no_kind && kinds.size() > 1) throw sdk::InvalidSetting("feed", "names \"none\" and a kind as well");
+  }
+  if (kinds.size() == 1 && kinds.front() == no_kind) return {};
+  return {kinds.begin(), kinds.end()};
+}
+
 std::string name(const sdk::Config& config, std::string_view key) {
   std::string text(config.text(key));
   if (text.empty() || text.size() > longest_name || text.find('\0') != std::string::npos) {
@@ -86,6 +100,7 @@ Settings read_settings(const sdk::Config& config) {
   settings.max_connections = static_cast<std::uint32_t>(connections);
   settings.pool_wait = config.duration("pool_wait");
   settings.create_tables = config.boolean("create_tables");
+  settings.feed = feed(config.text_list("feed"));
   return settings;
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gatehouse::store_postgres {
 
@@ -19,6 +20,7 @@ struct Settings {
   std::uint32_t max_connections;
   std::chrono::microseconds pool_wait;
   bool create_tables;
+  std::vector<std::string> feed = {};  // the kinds whose changes are announced
 };
 
 // Throws sdk::InvalidSetting. No I/O.

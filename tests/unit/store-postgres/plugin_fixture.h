@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -25,7 +26,10 @@ class PostgresPlugin {
   // Settings that are numbers: "max_connections", "pool_wait" in microseconds.
   using Numbers = std::map<std::string, std::int64_t>;
   // Throws std::runtime_error with the plugin's words.
-  PostgresPlugin(const std::string& url, const std::string& schema, const Numbers& numbers = {});
+  // `feed`: the kinds that are announced.
+  using Names = std::vector<std::string>;
+  PostgresPlugin(const std::string& url, const std::string& schema, const Numbers& numbers = {},
+                 const Names& feed = {});
   ~PostgresPlugin();
   PostgresPlugin(const PostgresPlugin&) = delete;
   PostgresPlugin& operator=(const PostgresPlugin&) = delete;
@@ -44,12 +48,15 @@ class PostgresPlugin {
   Answer put_two(const std::string& a, const std::string& b, std::int64_t expected,
                  Time time = std::chrono::seconds(10)) const;
   Answer ping(Time time = std::chrono::seconds(10)) const;
+  // The end, as the host brings it; the destructor only destroys then.
+  void drain();
+  gh_instance* instance() const noexcept { return instance_; }
 
   // What it is made with: a host that says and counts nothing.
   static gh_host make_host();
 
  private:
-  void make(const std::string& url, const std::string& schema, const Numbers& numbers);
+  void make(const std::string& url, const std::string& schema, const Numbers& numbers, const Names& feed);
   Answer commit(const std::vector<check::store::Write>& writes, Time time) const;
   template <class Verb>
   static Answer timed(Time time, Verb&& verb);
@@ -57,6 +64,31 @@ class PostgresPlugin {
   gh_host host_;
   gh_instance* instance_ = nullptr;
   std::optional<check::store::Verbs> verbs_;
+  bool drained_ = false;
+};
+
+// A watch of the kind `plain`, whose records PostgresPlugin puts. One thread.
+class PostgresWatch {
+ public:
+  // Throws std::runtime_error with the plugin's words.
+  explicit PostgresWatch(const PostgresPlugin& plugin);
+  ~PostgresWatch();
+  PostgresWatch(const PostgresWatch&) = delete;
+  PostgresWatch& operator=(const PostgresWatch&) = delete;
+  // The answer to a watch that is not to be had.
+  static gh_status refused(const PostgresPlugin& plugin, std::string& words);
+
+  // At least so many changes: "put a 1", "delete a 1", "missed"; fewer when they do not come within 20 s.
+  std::vector<std::string> read(std::size_t count) const;
+  // What comes up to and with this one.
+  std::vector<std::string> read_until(const std::string& last) const;
+
+ private:
+  template <class Enough>
+  std::vector<std::string> collect(const Enough& enough) const;
+
+  const PostgresPlugin& plugin_;
+  std::uint64_t id_ = 0;
 };
 
 // Asks until the answer is GH_OK; gives how long that took.
@@ -69,7 +101,8 @@ class PostgresFaults : public ::testing::Test {
   static void TearDownTestSuite();
   static PostgresServer& server() { return *server_; }
 
-  std::unique_ptr<PostgresPlugin> plugin(const PostgresPlugin::Numbers& numbers = {}) const;
+  std::unique_ptr<PostgresPlugin> plugin(const PostgresPlugin::Numbers& numbers = {},
+                                         const PostgresPlugin::Names& feed = {}) const;
   const std::string& schema() const { return schema_; }
   std::string table(const std::string& name) const { return schema_ + "." + name; }
 
