@@ -145,6 +145,7 @@ struct MailSettings {
   seconds verify_ttl = std::chrono::hours{24};
   seconds reset_ttl = std::chrono::hours{1};
   milliseconds min_response{300};
+  milliseconds poll{2'000};
   std::string templates;  // absolute, or empty
 };
 

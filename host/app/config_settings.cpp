@@ -305,6 +305,9 @@ constexpr auto table = std::to_array<Setting>({
     setting<&C::mail, &MailSettings::min_response>(
         "mail.min_response", duration(0 * s, 10 * s),
         "No answer about a mail to be sent leaves earlier, whatever happened; the wait holds no thread."),
+    setting<&C::mail, &MailSettings::poll>(
+        "mail.poll", duration(100 * ms, 1 * h),
+        "How often the store is asked for mails that are due again, and for new ones where it does not tell of them."),
     setting<&C::mail, &MailSettings::templates>("mail.templates", text(absolute_path),
                                                 "The folder of your own mail texts; what is not there is built in.",
                                                 "the built-in texts"),

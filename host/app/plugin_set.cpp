@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/plugin_set.h"
 
+#include "app/services.h"
+#include "plugins/interfaces.h"
 #include "plugins/plugin_file.h"
 
 #include <gatehouse/kms.h>
 #include <gatehouse/mail_transport.h>
+#include <gatehouse/plugin.h>
 #include <gatehouse/rate_limiter.h>
 #include <gatehouse/store.h>
+#include <gatehouse/store_watch.h>
 
 #include <algorithm>
 #include <limits>
@@ -19,12 +23,18 @@ bool contains(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-std::vector<std::string> interfaces_for(const PluginRoles& roles, const std::string& name) {
+// One whose plugin takes one call at a time would let nobody else in while the feed is waited for.
+bool has_feed(const gh_plugin& entry) {
+  return entry.max_concurrency != 1 && plugins::find_interface(entry, GH_STORE_WATCH_V1) != nullptr;
+}
+
+std::vector<std::string> interfaces_for(const PluginRoles& roles, const std::string& name, const gh_plugin& entry) {
   std::vector<std::string> interfaces;
   if (contains(roles.store_by_kind, name)) interfaces.emplace_back(GH_STORE_V1);
   if (roles.limiter == name) interfaces.emplace_back(GH_RATE_LIMITER_V1);
   if (roles.keys == name) interfaces.emplace_back(GH_KMS_V1);
   if (contains(roles.mail, name)) interfaces.emplace_back(GH_MAIL_TRANSPORT_V1);
+  if (roles.mail_feed == name && has_feed(entry)) interfaces.emplace_back(GH_STORE_WATCH_V1);
   return interfaces;
 }
 
@@ -73,12 +83,13 @@ PluginRoles plugin_roles(const Config& config, const std::vector<ChainChoice>& c
   }
   roles.keys = config.keys.provider;
   roles.mail = config.mail.deliver_via;
+  roles.mail_feed = roles.store_by_kind.at(mail_job_kind_id);
   return roles;
 }
 
 PluginSet::PluginSet(const Config& config, const PluginRoles& roles, plugins::HostServices host) {
   for (const auto& block : config.plugins) {
-    auto interfaces = interfaces_for(roles, block.name);
+    auto interfaces = interfaces_for(roles, block.name, block.file->entry());
     if (interfaces.empty()) continue;
     auto instance = instance_config(config, block);
     const WipedSettings wiped(instance);

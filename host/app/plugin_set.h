@@ -17,6 +17,7 @@ struct PluginRoles {
   std::string limiter;
   std::string keys;
   std::vector<std::string> mail;
+  std::string mail_feed = {};  // the store that tells the mail workers of new mails, where it offers a feed
 };
 
 // The plugin each chain has chosen, and those the other settings name.

@@ -116,6 +116,7 @@ ServiceSettings service_settings(const Config& config) {
   settings.mail_answers.least = config.mail.min_response;
   settings.mail_answers.jitter = config.login.max_jitter;
   settings.mail_templates = config.mail.templates;
+  settings.delivery.poll = config.mail.poll;
   settings.outbox.verify_ttl = config.mail.verify_ttl;
   settings.outbox.reset_ttl = config.mail.reset_ttl;
   settings.outbox.from_domain = sender.address.substr(sender.address.rfind('@') + 1);

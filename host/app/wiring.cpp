@@ -9,6 +9,7 @@
 #include "ops/process_metrics.h"
 
 #include <gatehouse/abi.h>
+#include <gatehouse/store_watch.h>
 
 #include <stdexcept>
 #include <string>
@@ -128,6 +129,19 @@ void Wiring::reload_keys(const Call& call) {
   if (!loaded) log_.warn("the signing keys could not be read again", {{"reason", loaded.error().detail}});
 }
 
+// Mails that other servers have committed are sent by whoever is idle, at once. Its own the server knows of.
+void Wiring::follow_mails() {
+  auto& store = plugins_.get(roles_.mail_feed);
+  const bool sends = !roles_.mail.empty() && storage_.shared(mail_job_kind_id);
+  if (!sends || !store.assigned(GH_STORE_WATCH_V1)) return;
+  const auto tell = [this](const providers::Change& change) {
+    const bool is_new = change.what == providers::Change::What::Put && change.version == 1;
+    if (is_new || change.what == providers::Change::What::Missed) services_.delivery().wake();
+  };
+  mail_feed_.emplace(store, std::vector<providers::KindId>{mail_job_kind_id}, tell, clock_, log_);
+  mail_feed_->start();
+}
+
 // When the server does answer: a start that fails has switched nothing.
 void Wiring::record_choices() {
   for (const auto& change : switches_of(choices_, former_choices_)) {
@@ -148,6 +162,7 @@ void Wiring::start() {
   storage_.open(start_call());
   hash_pool_.start();
   services_.start(start_call());
+  follow_mails();
   maintenance_.start();
   start_listeners(config_, *management_, *front_);
   record_choices();
@@ -161,6 +176,7 @@ void Wiring::stop() {
   // After the front: whatever it still had queued for hashing has been answered.
   hash_pool_.stop();
   maintenance_.stop();
+  mail_feed_.reset();
   services_.stop();
   management_->stop();
 }

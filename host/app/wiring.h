@@ -15,6 +15,7 @@
 #include "ops/health.h"
 #include "plugins/last_words.h"
 #include "plugins/supervisor.h"
+#include "providers/change_feed.h"
 #include "providers/keys.h"
 #include "providers/limiter.h"
 #include "providers/mailer.h"
@@ -56,6 +57,7 @@ class Wiring {
   Call start_call() const;
   void reload_keys(const Call& call);
   void record_choices();
+  void follow_mails();
 
   const Config& config_;
   Log& log_;
@@ -74,6 +76,7 @@ class Wiring {
   std::deque<providers::Mailer> mailers_;  // in the order of mail.deliver_via
   crypto::HashPool hash_pool_;
   Services services_;
+  std::optional<providers::ChangeFeed> mail_feed_;  // where the store of mails offers one that is worth it
   ops::Health health_;
   Maintenance maintenance_;
   std::unique_ptr<http::Server> front_;

@@ -22,6 +22,9 @@ class Breaker {
   // it is stopped, or whoever stopped it sees the place taken.
   bool closed() const noexcept { return state_.load() == State::Closed; }
 
+  // Between start() and stop(), whatever the plugin answers. As closed().
+  bool started() const noexcept { return state_.load() != State::Stopped; }
+
   enum class State : std::uint8_t { Stopped, Closed, Open, Probing };
   State state() const noexcept { return state_.load(std::memory_order_relaxed); }
 

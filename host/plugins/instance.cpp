@@ -4,6 +4,8 @@
 #include "plugins/instance_state.h"
 #include "plugins/interfaces.h"
 
+#include <gatehouse/store_watch.h>
+
 #include <algorithm>
 #include <thread>
 
@@ -88,10 +90,17 @@ void Instance::drain() noexcept {
 
 const std::string& Instance::name() const noexcept { return state_->config.name; }
 
-unsigned Instance::places() const noexcept { return state_->edge->slots().size(); }
+unsigned Instance::places() const noexcept {
+  return state_->edge->slots().size() - (assigned(GH_STORE_WATCH_V1) ? 1 : 0);
+}
 
 bool Instance::offers(std::string_view interface_id) const noexcept {
   return find_interface(state_->entry, interface_id) != nullptr;
+}
+
+bool Instance::assigned(std::string_view interface_id) const noexcept {
+  const auto& all = state_->interfaces;
+  return std::any_of(all.begin(), all.end(), [&](const auto& each) { return each.id == interface_id; });
 }
 
 bool Instance::healthy() const noexcept { return state_->edge->breaker().closed(); }
@@ -109,7 +118,8 @@ const Operation& Instance::operation(std::string_view interface_id, std::string_
                                                 "Time inside the plugin; of fast operations one call in 64.", labels);
   auto& errors =
       state.host.metrics.counter("gatehouse_plugin_call_errors_total", "Calls that failed or were refused.", labels);
-  return state.edge->add({at->table, std::move(name), &duration, &errors, timing == Timing::OneIn64});
+  const bool waits = timing == Timing::Waits;
+  return state.edge->add({at->table, std::move(name), &duration, &errors, timing == Timing::OneIn64, waits});
 }
 
 Result<std::int32_t> Instance::enter(const Operation& operation, const Call& call, StatusSet expected, void* receiver,
@@ -123,8 +133,9 @@ Result<std::int32_t> Instance::enter(const Operation& operation, const Call& cal
   auto* slot = edge.slots().claim(deadline_ns, operation, frame);
   if (slot == nullptr) return state.refused(operation, true, now_ns);
   bool probe = false;
-  if (!edge.breaker().closed()) {
-    const auto entry = edge.breaker().admit(state.supervisor.exact_ns());
+  const bool passes = operation.waits ? edge.breaker().started() : edge.breaker().closed();
+  if (!passes) {
+    const auto entry = operation.waits ? Breaker::Entry::Refused : edge.breaker().admit(state.supervisor.exact_ns());
     if (entry == Breaker::Entry::Refused) {
       edge.slots().release(*slot);
       return state.refused(operation, false, now_ns);
@@ -133,7 +144,7 @@ Result<std::int32_t> Instance::enter(const Operation& operation, const Call& cal
   }
 
   const auto raw = raw_call(call, deadline_ns, slot->context());
-  const bool timed = !operation.sampled || one_in_64(slot->generation());
+  const bool timed = !operation.waits && (!operation.sampled || one_in_64(slot->generation()));
   const auto began = timed ? state.host.clock.steady() : Steady{};
   std::int32_t status = GH_INTERNAL;
   try {
@@ -152,7 +163,7 @@ Result<std::int32_t> Instance::enter(const Operation& operation, const Call& cal
   const bool overdue = slot->overdue();
   edge.slots().release(*slot, status);
   if (expected.has(status) && !overdue) {
-    edge.succeeded(probe);
+    if (!operation.waits) edge.succeeded(probe);
     return status;
   }
   return state.settle(operation, call, expected, status, frame.explanation, overdue, probe);

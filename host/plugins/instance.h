@@ -90,7 +90,11 @@ class Body {
 // How often calls of an operation are timed. Two looks at a clock cost about 50 ns, more than the rest of the passage,
 // so operations that may be faster than that are sampled; every call counts for errors, breaker and watchdog all the
 // same.
-enum class Timing : std::uint8_t { EveryCall, OneIn64 };
+//
+// Waits is for calls that wait until something happens, and those that begin and end that: how long they take says
+// nothing about the plugin, nor does their answer about its backend. So they are not timed, an open breaker lets them
+// in and what they answer does not count for it; overdue ones do.
+enum class Timing : std::uint8_t { EveryCall, OneIn64, Waits };
 
 // One configured plugin, guarded: a bulkhead bounds the threads inside it (a full one refuses at once, it never lets a
 // thread wait), a breaker answers at once while it is down, the supervisor reports calls that are overdue, every status
@@ -116,9 +120,11 @@ class Instance {
   void drain() noexcept;
 
   const std::string& name() const noexcept;
-  // So many calls may be inside at a time.
+  // So many calls may be inside at a time, beside the one that waits for changes.
   unsigned places() const noexcept;
   bool offers(std::string_view interface_id) const noexcept;
+  // Whether the config assigns it: its verbs can be called.
+  bool assigned(std::string_view interface_id) const noexcept;
   // True between start and drain, unless the breaker is open: readiness says so.
   bool healthy() const noexcept;
 

@@ -5,6 +5,8 @@
 #include "plugins/create_args.h"
 #include "plugins/interfaces.h"
 
+#include <gatehouse/store_watch.h>
+
 #include <algorithm>
 
 namespace gatehouse::plugins {
@@ -46,8 +48,12 @@ std::string text_of(const std::string& plugin, std::string_view operation, std::
   return text;
 }
 
-unsigned places_of(const gh_plugin& plugin, const InstanceConfig& config) noexcept {
-  return plugin.max_concurrency == 0 ? config.max_calls : std::min(config.max_calls, plugin.max_concurrency);
+// A wait for changes stands in the plugin nearly always: besides the calls the operator allows.
+unsigned places_of(const gh_plugin& plugin, const InstanceConfig& config,
+                   const std::vector<std::string>& ids) noexcept {
+  const bool waits = std::find(ids.begin(), ids.end(), GH_STORE_WATCH_V1) != ids.end();
+  const unsigned wanted = config.max_calls + (waits ? 1 : 0);
+  return plugin.max_concurrency == 0 ? wanted : std::min(wanted, plugin.max_concurrency);
 }
 
 Operation named(const char* name) {
@@ -82,8 +88,8 @@ Instance::State::State(const gh_plugin& plugin, InstanceConfig settings, HostSer
       host(services),
       own_supervisor(host.supervisor == nullptr ? std::make_unique<Supervisor>(host.clock) : nullptr),
       supervisor(own_supervisor ? *own_supervisor : *host.supervisor),
-      edge(std::make_shared<Edge>(config.name, places_of(plugin, config), config.breaker_failures, config.breaker_pause,
-                                  host.clock, host.random, host.log, host.metrics)),
+      edge(std::make_shared<Edge>(config.name, places_of(plugin, config, ids), config.breaker_failures,
+                                  config.breaker_pause, host.clock, host.random, host.log, host.metrics)),
       op_create(edge->add(named("create"))),
       op_start(edge->add(named("start"))),
       op_drain(edge->add(named("drain"))),
@@ -157,8 +163,8 @@ Result<std::int32_t> Instance::State::settle(const Operation& operation, const C
                                              bool probe) {
   const bool down = status == GH_UNAVAILABLE || status == GH_TIMEOUT;
   const bool says_nothing = status == GH_INTERNAL || status == GH_IN_DOUBT;
-  if (!overdue && down) edge->failed(supervisor.exact_ns());
-  if (!overdue && !down && (probe || !says_nothing)) edge->succeeded(probe);
+  if (!overdue && down && !operation.waits) edge->failed(supervisor.exact_ns());
+  if (!overdue && !down && !operation.waits && (probe || !says_nothing)) edge->succeeded(probe);
   if (expected.has(status)) return status;
   return failed(operation, call, status, explanation);
 }

@@ -17,6 +17,7 @@ class Operation {
   Histogram* duration = nullptr;  // not measured when null
   Counter* errors = nullptr;
   bool sampled = false;  // one call in 64 is timed
+  bool waits = false;    // for something to happen: no measure of the plugin; never timed
 };
 
 }  // namespace gatehouse::plugins

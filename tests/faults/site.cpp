@@ -69,7 +69,11 @@ Site::Site(const PostgresServer& postgres, SiteOptions options) : postgres_(post
   server.environment = options_.environment;
   for (const auto& [key, value] : options_.settings) server.settings.insert_or_assign(key, value);
   migrate();
-  for (std::size_t node = 0; node < options_.nodes; ++node) nodes_.push_back(std::make_unique<ServerProcess>(server));
+  auto first = server;
+  for (const auto& [key, value] : options_.first_settings) first.settings.insert_or_assign(key, value);
+  for (std::size_t node = 0; node < options_.nodes; ++node) {
+    nodes_.push_back(std::make_unique<ServerProcess>(node == 0 ? first : server));
+  }
 }
 
 std::string Site::database_block() const {

@@ -22,6 +22,7 @@ struct SiteOptions {
   std::string redis_url{};       // for sessions and limits; empty: sessions are in PostgreSQL, too
   std::string redis_settings{};  // lines of its block
   Settings settings{};           // over those a site has
+  Settings first_settings{};     // of the first node, over these
   std::string more{};            // TOML after the settings
   std::vector<std::pair<std::string, std::optional<std::string>>> environment{};
 };
