@@ -13,6 +13,11 @@ namespace {
 
 constexpr const char* migrate = "; run `gatehouse migrate up`";
 
+// Of tables: every migration is applied by then, and runs no second time.
+const std::string by_hand = ", though every migration is applied: it was changed by hand; mend it as its owner: ";
+
+std::string whole_type(std::string_view type) { return std::string(type) + (type == "text" ? " COLLATE \"C\"" : ""); }
+
 [[noreturn]] void refuse(const std::string& why) { throw sdk::StatusError(GH_UNSUPPORTED, why); }
 
 struct ColumnFound {
@@ -24,18 +29,18 @@ struct ColumnFound {
 void check_role(Connection& connection, const Settings& settings) {
   const Rows rows = connection.run(
       std::string("SELECT current_user, rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"));
-  if (rows.size() != 1 || rows.text(0, 0) != settings.role)
-    refuse("the connection does not work as role " + settings.role);
+  if (rows.size() != 1 || rows.text(0, 0) != settings.role) {
+    refuse("the connection does not work as role " + settings.role + "; a pooler in between must keep sessions");
+  }
   if (rows.text(0, 1) == "t") {
-    refuse(
-        "role " + settings.role +
-        " is a superuser or has BYPASSRLS, so that row-level security would not keep tenants apart; give the plugin's "
-        "setting role another one");
+    refuse("role " + settings.role +
+           " is a superuser or has BYPASSRLS, so that row-level security would not keep tenants apart; name one in the "
+           "setting role that is neither and owns nothing, and `gatehouse migrate up` makes it");
   }
 }
 
 void check_migrations(Connection& connection, const Settings& settings, const sdk::Host& host) {
-  const auto state = migration_state(connection);
+  const auto state = migration_state(connection, settings);
   if (state.empty()) refuse("schema " + settings.schema + " of the database is not migrated" + migrate);
   for (const auto& each : state) {
     if (each.state == MigrationState::Pending) refuse("migration " + each.name + " is missing" + migrate);
@@ -57,11 +62,17 @@ void check_table(Connection& connection, const Kind& kind) {
       "SELECT relrowsecurity AND relforcerowsecurity, pg_has_role(current_user, relowner, 'MEMBER') FROM pg_class "
       "WHERE oid = to_regclass(" +
       literal(kind.table()) + ")");
-  if (rows.size() != 1) refuse("table " + kind.table() + " is missing" + migrate);
-  if (rows.text(0, 0) != "t") refuse("table " + kind.table() + " is not under forced row-level security");
-  if (rows.text(0, 1) == "t")
-    refuse("the application's role owns table " + kind.table() +
-           " and could switch its row-level security off; let another role own it");
+  const std::string& table = kind.table();
+  if (rows.size() != 1) refuse("table " + table + " is missing" + by_hand + "restore it from a backup");
+  if (rows.text(0, 0) != "t") {
+    refuse("table " + table + " is not under forced row-level security" + by_hand + "ALTER TABLE " + table +
+           " ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY");
+  }
+  if (rows.text(0, 1) == "t") {
+    refuse("the server's role owns table " + table +
+           ", itself or as a member of the owner, and could switch its row-level security off; ALTER TABLE " + table +
+           " OWNER TO the role that migrates (the login of migrate_url), and let the server's role be no member of it");
+  }
 }
 
 void check_columns(Connection& connection, const Kind& kind) {
@@ -83,11 +94,25 @@ void check_columns(Connection& connection, const Kind& kind) {
   const auto need = [&](const std::string& name, std::string_view type, bool nullable) {
     const auto at = found.find(name);
     const std::string where = "table " + kind.table() + ", column " + name;
-    if (at == found.end()) refuse(where + " is missing" + migrate);
-    if (at->second.type != type)
-      refuse(where + " is " + at->second.type + " and must be " + std::string(type) + migrate);
-    if (nullable && at->second.required) refuse(where + " is NOT NULL, and the host writes NULL" + migrate);
-    if (sorted.count(name) != 0 && at->second.collation != "C") refuse(where + " must be COLLATE \"C\"" + migrate);
+    const std::string alter = by_hand + "ALTER TABLE " + kind.table();
+    if (at == found.end()) {
+      refuse(where + " is missing" +
+             (nullable ? alter + " ADD COLUMN " + identifier(name) + " " + whole_type(type) +
+                             " (what was in it is in a backup only)"
+                       : by_hand + "restore the table from a backup"));
+    }
+    if (at->second.type != type) {
+      refuse(where + " is " + at->second.type + " and must be " + std::string(type) + alter + " ALTER COLUMN " +
+             identifier(name) + " TYPE " + whole_type(type));
+    }
+    if (nullable && at->second.required) {
+      refuse(where + " is NOT NULL, and the host writes NULL" + alter + " ALTER COLUMN " + identifier(name) +
+             " DROP NOT NULL");
+    }
+    if (sorted.count(name) != 0 && at->second.collation != "C") {
+      refuse(where + " must be COLLATE \"C\"" + alter + " ALTER COLUMN " + identifier(name) + " TYPE " +
+             whole_type(type));
+    }
     found.erase(at);
   };
   for (const auto name : {column::tenant, column::partition, column::id}) need(std::string(name), "text", false);
@@ -96,7 +121,9 @@ void check_columns(Connection& connection, const Kind& kind) {
   if (kind.has_floor()) need(std::string(column::expiry_floor), type_name(GH_TIME), true);
   for (const auto& [name, other] : found) {
     if (other.required)
-      refuse("table " + kind.table() + " demands a value for column " + name + ", which this host does not know");
+      refuse("table " + kind.table() + " demands a value for column " + name +
+             ", which this host does not know; give the column a DEFAULT, or ALTER COLUMN " + identifier(name) +
+             " DROP NOT NULL");
   }
 }
 
@@ -118,10 +145,16 @@ void check_indexes(Connection& connection, const Kind& kind) {
       there = begins && (!index.unique || rows.text(row, 0) == "t");
     }
     if (!there) {
+      const std::string what = index.unique ? "UNIQUE INDEX" : "INDEX";
       refuse("table " + kind.table() + " lacks the " + (index.unique ? "UNIQUE index" : "index") + " on (" + columns +
-             ")" + migrate);
+             ")" + by_hand + "CREATE " + what + " ON " + kind.table() + " (" + columns + ")");
     }
   }
+}
+
+void check_rights(Connection& connection, const Settings& settings, const std::vector<std::unique_ptr<Kind>>& kinds) {
+  const auto missing = connection.run("SELECT " + missing_rights_sql(kinds)).text(0, 0);
+  if (!missing.empty()) refuse(missing_rights_words(settings, missing));
 }
 
 void warn_of_settings(Connection& connection, const sdk::Host& host) {
@@ -147,6 +180,23 @@ std::string_view type_name(std::uint32_t type) noexcept {
   }
 }
 
+std::string missing_rights_sql(const std::vector<std::unique_ptr<Kind>>& kinds) {
+  std::string needed;
+  for (const auto& kind : kinds) {
+    for (const std::string_view right : {"SELECT", "INSERT", "UPDATE", "DELETE"}) {
+      if (right == "UPDATE" && kind->append_only()) continue;
+      needed += (needed.empty() ? "(" : ", (") + literal(kind->table()) + ", " + literal(right) + ")";
+    }
+  }
+  if (needed.empty()) return "''";
+  return "(SELECT coalesce(string_agg(r || ' on ' || t, ', '), '') FROM (VALUES " + needed +
+         ") n(t, r) WHERE has_table_privilege(to_regclass(t), r) IS NOT TRUE)";
+}
+
+std::string missing_rights_words(const Settings& settings, std::string_view missing) {
+  return "role " + settings.role + " may not " + std::string(missing) + "; run `gatehouse migrate up`, which grants it";
+}
+
 sdk::Status check_database(Connection& connection, const Settings& settings, const sdk::Host& host,
                            const std::vector<std::unique_ptr<Kind>>& kinds) {
   check_role(connection, settings);
@@ -156,6 +206,7 @@ sdk::Status check_database(Connection& connection, const Settings& settings, con
     check_columns(connection, *kind);
     check_indexes(connection, *kind);
   }
+  check_rights(connection, settings, kinds);
   warn_of_settings(connection, host);
   return {};
 }

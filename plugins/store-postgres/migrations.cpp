@@ -68,10 +68,42 @@ void put(const sdk::MigrationSink& sink, const MigrationStatus& status, std::str
   sink.put(status.number, code_of(status.state), status.applied_us, status.name, text);
 }
 
+// Who would have to be somebody else, or have more rights.
+constexpr const char* migrating_login =
+    "`gatehouse migrate` works with the login of migrate_url, or of url where that is not set";
+
 sdk::Status failed(const DatabaseError& error, Step step, const std::string& what) {
   const auto status = to_status(error, step);
   // Here the server's own words are about our SQL and not about records.
-  return {status.code(), what + ": " + std::string(error.what())};
+  std::string words(error.what());
+  while (!words.empty() && words.back() == '\n') words.pop_back();
+  std::string sentence = what + ": " + words;
+  if (error.sqlstate() == "42501") {
+    sentence += std::string("; ") + migrating_login +
+                ", which must own what is migrated, or on the first run have CREATE on the database and CREATEROLE";
+  } else if (status.code() == GH_DENIED) {
+    sentence += std::string("; ") + migrating_login;
+  }
+  return {status.code(), std::move(sentence)};
+}
+
+[[noreturn]] void refuse_to_guess(Connection& connection, const Settings& settings, const std::string& right) {
+  const std::string role(connection.run(std::string("SELECT current_user")).text(0, 0));
+  throw sdk::StatusError(GH_DENIED, "role " + role + " may not " + right +
+                                        ", so that what is applied cannot be seen; " + migrating_login +
+                                        ", which must be the one that migrated; the server's role " + settings.role +
+                                        " gets its rights from `gatehouse migrate up`");
+}
+
+// All that the migrations grant, once more: what was taken away by hand, or the setting role names another role now.
+void grant_again(Connection& connection, const Settings& settings) {
+  constexpr std::string_view begin = "\nGRANT ";
+  for (const Migration& each : migrations) {
+    const auto text = ready_text(each, settings);
+    for (auto at = text.find(begin); at != std::string::npos; at = text.find(begin, at + 1)) {
+      connection.run(text.substr(at, text.find(';', at) - at));
+    }
+  }
 }
 
 void apply_one(Connection& connection, const Migration& migration, const Settings& settings, Step& step) {
@@ -89,8 +121,16 @@ void apply_one(Connection& connection, const Migration& migration, const Setting
 
 std::uint32_t newest_migration() noexcept { return static_cast<std::uint32_t>(std::size(migrations)); }
 
-std::vector<MigrationStatus> migration_state(Connection& connection) {
-  if (connection.run(std::string("SELECT to_regclass('schema_migrations') IS NULL")).text(0, 0) == "t") return {};
+std::vector<MigrationStatus> migration_state(Connection& connection, const Settings& settings) {
+  // What lies in a schema without USAGE looks as if it were not there.
+  const Rows seen = connection.run(
+      "SELECT to_regclass('schema_migrations') IS NULL, coalesce((SELECT NOT has_schema_privilege(oid, 'USAGE') FROM "
+      "pg_namespace WHERE nspname = " +
+      literal(settings.schema) +
+      "), false), coalesce(NOT has_table_privilege(to_regclass('schema_migrations'), 'SELECT'), false)");
+  if (seen.text(0, 1) == "t") refuse_to_guess(connection, settings, "use schema " + settings.schema);
+  if (seen.text(0, 0) == "t") return {};
+  if (seen.text(0, 2) == "t") refuse_to_guess(connection, settings, "read table schema_migrations");
   const Rows rows = connection.run(
       std::string("SELECT number, needs, name, checksum, applied_at FROM schema_migrations ORDER BY number"));
   if (rows.size() == 0) return {};
@@ -114,7 +154,7 @@ std::vector<MigrationStatus> migration_state(Connection& connection) {
 sdk::Status Migrator::status(const sdk::Call& call, const sdk::MigrationSink& sink) const {
   try {
     Admin admin(host_, settings_, call);
-    auto state = migration_state(admin.connection());
+    auto state = migration_state(admin.connection(), settings_);
     if (state.empty()) state = all_pending();
     for (const auto& each : state) put(sink, each, {});
     return {};
@@ -126,7 +166,7 @@ sdk::Status Migrator::status(const sdk::Call& call, const sdk::MigrationSink& si
 sdk::Status Migrator::plan(const sdk::Call& call, const sdk::MigrationSink& sink) const {
   try {
     Admin admin(host_, settings_, call);
-    auto state = migration_state(admin.connection());
+    auto state = migration_state(admin.connection(), settings_);
     if (state.empty()) state = all_pending();
     refuse_what_cannot_be_continued(state);
     for (const auto& each : state) {
@@ -151,7 +191,7 @@ sdk::Status Migrator::apply(const sdk::Call& call, const sdk::MigrationSink& sin
       admin.connection().run("GRANT SELECT ON schema_migrations TO " + identifier(settings_.role));
       transaction.commit();
     }
-    auto state = migration_state(admin.connection());
+    auto state = migration_state(admin.connection(), settings_);
     if (state.empty()) state = all_pending();
     refuse_what_cannot_be_continued(state);
     for (auto& each : state) {
@@ -162,6 +202,8 @@ sdk::Status Migrator::apply(const sdk::Call& call, const sdk::MigrationSink& sin
       host_.info("applied migration " + each.name);
       put(sink, each, {});
     }
+    doing = "the rights of role " + settings_.role + " cannot be granted";
+    grant_again(admin.connection(), settings_);
     return {};
   } catch (const DatabaseError& error) {
     if (doing.empty()) return failed(error, step, "the database cannot be prepared for migrations");

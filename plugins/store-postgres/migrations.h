@@ -34,8 +34,9 @@ struct MigrationStatus {
 std::uint32_t newest_migration() noexcept;
 
 // All migrations that the plugin or the database knows, in order; empty: the database has not been migrated at all.
-// Reads the table schema_migrations of the search path.
-std::vector<MigrationStatus> migration_state(Connection& connection);
+// Reads the table schema_migrations of the search path. Throws sdk::StatusError (GH_DENIED) where the connection's role
+// may not see it: that is not a database without one.
+std::vector<MigrationStatus> migration_state(Connection& connection, const Settings& settings);
 
 // "gatehouse.migrations/1" over the SQL files beside this one, which are part of the plugin.
 class Migrator {

@@ -186,7 +186,7 @@ void Pool::open_one() {
     if (error.sqlstate() == "22023" || error.sqlstate() == "42704") {
       reason += "; run `gatehouse migrate up`, which makes the role " + settings_.role;
     } else if (error.sqlstate() == "42501") {
-      reason += "; GRANT " + settings_.role + " TO the role of the setting url";
+      reason += "; GRANT " + settings_.role + " TO the login of the setting url, as the login of migrate_url";
     }
   } catch (const std::exception& error) {
     reason = error.what();

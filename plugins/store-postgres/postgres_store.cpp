@@ -106,6 +106,7 @@ sdk::Status PostgresStore::open(const sdk::Call& call, const sdk::SchemaView& sc
       call, nobody, [&](Connection& connection) { return check_database(connection, settings_, host_, owned); });
   if (!checked.ok()) return checked;
   for (std::size_t at = 0; at < kinds.size(); ++at) together_.push_back(std::make_unique<Together>(host_));
+  ping_ = {"ping", "SELECT pg_is_in_recovery(), " + missing_rights_sql(owned)};
   owned_ = std::move(owned);
   kinds_ = std::move(kinds);
   feed_.open(kinds_);
@@ -297,12 +298,11 @@ std::uint64_t PostgresStore::purge_some(Connection& connection, const Kind& kind
 }
 
 sdk::Status PostgresStore::ping(const sdk::Call& call) {
-  static const Statement one{"ping", "SELECT pg_is_in_recovery()"};
   return reading(call, nobody, [&](Connection& connection) -> sdk::Status {
-    if (connection.run(one, Parameters()).text(0, 0) != "f") {
-      throw DatabaseError("25006", DatabaseError::Loss::None, "the server is a standby");
-    }
-    return {};
+    const Rows rows = connection.run(ping_, Parameters());
+    if (rows.text(0, 0) != "f") throw DatabaseError("25006", DatabaseError::Loss::None, "the server is a standby");
+    if (rows.text(0, 1).empty()) return {};
+    return {GH_DENIED, missing_rights_words(settings_, rows.text(0, 1))};
   });
 }
 

@@ -77,6 +77,7 @@ class PostgresStore {
     Convoy updates;
   };
   std::vector<std::unique_ptr<Together>> together_;
+  Statement ping_{"ping", "SELECT pg_is_in_recovery(), ''"};  // with the rights of the kinds once these are known
 };
 
 }  // namespace gatehouse::store_postgres

@@ -19,6 +19,26 @@ std::string score_text(double score) {
   return text;
 }
 
+// All that the scripts and the calls of this plugin run on keys.
+const std::vector<std::string> needed = {"GET",
+                                         "GETEX",
+                                         "SET v",
+                                         "DEL",
+                                         "UNLINK",
+                                         "EXISTS",
+                                         "ZADD 0 m",
+                                         "ZREM m",
+                                         "ZCOUNT 0 0",
+                                         "ZCARD",
+                                         "ZRANGE 0 0",
+                                         "ZRANGEBYLEX - +",
+                                         "ZREVRANGEBYLEX + -",
+                                         "ZRANGEBYSCORE 0 0",
+                                         "ZREMRANGEBYRANK 0 0",
+                                         "SADD m",
+                                         "SISMEMBER m",
+                                         "PEXPIRE 1"};
+
 }  // namespace
 
 void check_part(std::string_view part, std::size_t longest, const char* name) {
@@ -126,12 +146,19 @@ std::vector<std::uint16_t> RedisStore::slots() {
   return slots;
 }
 
-// GETEX and not PING: a master that has become a replica, or is loading, still answers that.
+// Not PING: a master that has become a replica, or is loading, still answers that, and so does one that lets this user
+// do nothing else.
 sdk::Status RedisStore::ping(const sdk::Call& call) {
   for (const std::size_t bucket : backend_.one_for_each_master(slots(), call)) {
-    backend_.ask(
-        Question(Layout::slot(bucket), Question::Effect::Repeatable, Command(2) << "GETEX" << layout_.probe(bucket)),
-        call);
+    const Reply denied = backend_.ask(Question(Layout::slot(bucket), Question::Effect::Repeatable,
+                                               backend_.script(Script::Rights, {layout_.probe(bucket)}, needed)),
+                                      call);
+    if (denied.size() == 0) continue;
+    std::string names;
+    for (std::size_t at = 0; at < denied.size(); ++at) names.append(at == 0 ? "" : ", ").append(denied[at].text());
+    return {GH_DENIED, "the Redis user may not run " + names +
+                           " on keys that begin with key_prefix; the ACL line in "
+                           "the plugin's README has all it needs"};
   }
   return {};
 }

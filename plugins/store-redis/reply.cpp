@@ -15,7 +15,7 @@ namespace {
 }
 
 // A script that met an error passes it on with the same first word.
-constexpr std::array<ErrorRow, 22> rows = {{
+constexpr std::array<ErrorRow, 23> rows = {{
     {"NOSCRIPT", GH_UNAVAILABLE, Remedy::Load, "Redis forgets the scripts as soon as they are loaded"},
     {"MOVED", GH_UNAVAILABLE, Remedy::Redirect, "the cluster's slots move faster than they can be followed"},
     {"ASK", GH_UNAVAILABLE, Remedy::Ask, "a slot of the cluster is being moved"},
@@ -36,6 +36,8 @@ constexpr std::array<ErrorRow, 22> rows = {{
     {"ERR invalid password", GH_DENIED, Remedy::None, "Redis refuses the password: check the setting password"},
     {"ERR AUTH", GH_DENIED, Remedy::None, "Redis has no password set: take the setting password away"},
     {"NOPERM", GH_DENIED, Remedy::None, "the Redis user lacks a right: see the ACL line in the plugin's README"},
+    {"ERR The user executing the script", GH_DENIED, Remedy::None,
+     "the Redis user lacks a right: see the ACL line in the plugin's README"},
     {"ERR max number of clients", GH_UNAVAILABLE, Remedy::Wait, "Redis has no room for another connection"},
     {"CROSSSLOT", GH_INTERNAL, Remedy::None, "a commit left its hash slot"},
     {"", GH_INTERNAL, Remedy::None, "Redis gave an error this plugin does not know"},

@@ -239,11 +239,28 @@ local inside = redis.call('ZCOUNT', key, '(' .. text(now - window), '+inf')
 return {1, math.max(0, limit - inside), '0'}
 )lua";
 
+// KEYS: one that is never there. ARGV: commands, the key left out. Gives the names of those that this user may not run,
+// and runs none of them; a Redis before 7.0 cannot say, and gives none. GETEX counts as a write: a master that has
+// become a replica, or is loading, refuses it.
+constexpr const char* rights = R"lua(
+local denied = {}
+for _, words in ipairs(redis.acl_check_cmd and ARGV or {}) do
+  local command = {}
+  for word in string.gmatch(words, '%S+') do
+    command[#command + 1] = word
+    if #command == 1 then command[2] = KEYS[1] end
+  end
+  if not redis.acl_check_cmd(unpack(command)) then denied[#denied + 1] = command[1] end
+end
+if #denied == 0 then redis.call('GETEX', KEYS[1]) end
+return denied
+)lua";
+
 }  // namespace
 
 const std::array<std::string, script_count>& script_texts() {
-  static const std::array<std::string, script_count> texts = {std::string(common) + commit, std::string(common) + find,
-                                                              std::string(common) + purge, forget, take};
+  static const std::array<std::string, script_count> texts = {
+      std::string(common) + commit, std::string(common) + find, std::string(common) + purge, forget, take, rights};
   return texts;
 }
 

@@ -118,6 +118,19 @@ TEST_F(PostgresFaults, AServerThatRefusesUsIsNotOneThatCannotBeReached) {
   }
 }
 
+TEST_F(PostgresFaults, ARightThatWasTakenAwayIsNamedWhenAskedWhetherItIsReady) {
+  const auto store = plugin();
+  ASSERT_EQ(store->ping().status, GH_OK);
+  server().sql("REVOKE UPDATE ON " + table("plains") + " FROM gatehouse_app");
+  const auto denied = store->ping();
+  EXPECT_EQ(denied.status, GH_DENIED);
+  EXPECT_THAT(denied.words, testing::AllOf(HasSubstr("role gatehouse_app may not UPDATE on \"plains\""),
+                                           testing::Not(HasSubstr("SELECT")), HasSubstr("gatehouse migrate up")));
+  server().sql("GRANT UPDATE ON " + table("plains") + " TO gatehouse_app; REVOKE USAGE ON SCHEMA " + schema() +
+               " FROM gatehouse_app");
+  EXPECT_THAT(store->ping().words, HasSubstr("SELECT on \"plains\""));
+}
+
 TEST_F(PostgresFaults, AFullPoolRefusesAfterItsWaitAndSaysWhatToRaise) {
   const auto store = plugin({{"max_connections", 1}, {"pool_wait", 100'000}});
   ASSERT_EQ(store->put("a", 0).status, GH_OK);

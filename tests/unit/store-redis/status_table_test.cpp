@@ -63,6 +63,8 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"NoAuth", "NOAUTH Authentication required.", GH_DENIED, "password"},
         Row{"WrongPass", "WRONGPASS invalid username-password pair", GH_DENIED, "password"},
         Row{"NoPerm", "NOPERM this user has no permissions to run the 'evalsha' command", GH_DENIED, "ACL"},
+        Row{"NoPermInAScript", "ERR The user executing the script can't run this command or subcommand", GH_DENIED,
+            "ACL"},
         Row{"MaxClients", "ERR max number of clients reached", GH_UNAVAILABLE, "connection"},
         Row{"CrossSlot", "CROSSSLOT Keys in request don't hash to the same slot", GH_INTERNAL, "slot"},
         Row{"Unknown", "ERR something new", GH_INTERNAL, "something new"}),
