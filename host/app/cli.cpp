@@ -28,6 +28,9 @@ int run(const CommandLine& line, const Product& product, const Streams& streams)
     case Command::MigrateUp: return migrate_up_command(line, product, streams);
     case Command::StoreCopy: return store_copy_command(line, product, streams);
     case Command::UsersUnlock: return users_unlock_command(line, product, streams);
+    case Command::MailTest: return mail_test_command(line, product, streams);
+    case Command::MailList: return mail_list_command(line, product, streams);
+    case Command::MailRetry: return mail_retry_command(line, product, streams);
     case Command::Version: return version_command(streams);
   }
   return exit_usage;

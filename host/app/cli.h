@@ -34,6 +34,9 @@ enum class Command : std::uint8_t {
   MigrateUp,
   StoreCopy,
   UsersUnlock,
+  MailTest,
+  MailList,
+  MailRetry,
   Version,
 };
 
@@ -50,7 +53,7 @@ struct CommandLine {
   OutputFormat format = OutputFormat::Text;
   bool reference = false;                         // show-config
   bool now = false;                               // keys rotate
-  std::string subject;                            // plugin, file, purpose, store or address
+  std::string subject;                            // plugin, file, purpose, store, address or mail
   PluginKind plugin_kind = PluginKind::Store;     // plugins new
   PluginLanguage language = PluginLanguage::Cpp;  // plugins new
   std::string directory;                          // plugins new; empty: as the plugin
@@ -64,6 +67,7 @@ struct CommandLine {
   bool mirror = false;
   bool verify = false;
   bool dry_run = false;
+  bool all = false;  // mail retry
 };
 
 // Exit codes, the same for every command.

@@ -81,6 +81,8 @@ class Parser {
     root_.set_version_flag("--version", std::string(GATEHOUSE_VERSION), "Print the version and exit");
     root_.footer(
         "Try it:  gatehouse serve --dev\n"
+        "Without a file the environment is the configuration: DATABASE_URL, REDIS_URL, HMAC_SECRETS, MAIL_PROVIDER,\n"
+        "SMTP_HOST, ..., and GATEHOUSE__PUBLIC_URL and its like for every setting (docs/configuration.md)\n"
         "Exit codes: 0 done, 1 could not be done, 2 wrong command line or configuration");
     add_serve();
     add_config_commands();
@@ -89,6 +91,7 @@ class Parser {
     add_migrate();
     add_store();
     add_users();
+    add_mail();
     command(root_, Command::Version, "version", "Print the versions of the server and of its plugin ABI",
             "gatehouse version");
   }
@@ -132,7 +135,8 @@ class Parser {
 
   void add_file(CLI::App& app) {
     app.add_option("--config", line_.config,
-                   "The configuration; /etc/gatehouse/gatehouse.toml unless --dev; else the environment")
+                   "The configuration; /etc/gatehouse/gatehouse.toml unless --dev; else the environment alone "
+                   "(DATABASE_URL, REDIS_URL, ...)")
         ->type_name("FILE");
     app.add_flag("--dev", line_.dev, "For a developer's machine; needs no file");
   }
@@ -285,6 +289,21 @@ class Parser {
         ->expected(1)
         ->type_name("NAME");
     add_file(unlock);
+  }
+
+  void add_mail() {
+    auto& mail = group("mail", "Whether mails leave this server", "gatehouse mail test ada@example.com");
+    auto& test = command(mail, Command::MailTest, "test", "Send a test mail and say what the mail server answered",
+                         "gatehouse mail test ada@example.com --config gatehouse.toml");
+    test.add_option("address", line_.subject, "Where to")->required()->type_name("ADDRESS");
+    auto& list = command(mail, Command::MailList, "list", "List the mails that were given up, and why",
+                         "gatehouse mail list --config gatehouse.toml");
+    auto& retry = command(mail, Command::MailRetry, "retry", "Try mails again that were given up",
+                          "gatehouse mail retry --all --config gatehouse.toml");
+    retry.add_option("id", line_.subject, "The mail, as `mail list` shows it")->type_name("ID");
+    retry.add_flag("--all", line_.all, "All of them");
+    for (auto* app : {&test, &list, &retry}) add_file(*app);
+    for (auto* app : {&test, &list}) add_format(*app);
   }
 
   CommandLine line_;

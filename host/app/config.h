@@ -147,6 +147,9 @@ struct MailSettings {
   milliseconds min_response{300};
   milliseconds poll{2'000};
   std::string templates;  // absolute, or empty
+  // Where the links in mails lead, with {token} in its place; empty: to this server's own pages.
+  std::string verify_link;
+  std::string reset_link;
 };
 
 struct EventSettings {

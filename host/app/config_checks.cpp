@@ -243,6 +243,31 @@ void check_mail_is_sent(ConfigDraft& draft) {
                      "or set MAIL_PROVIDER=smtp and SMTP_HOST");
 }
 
+// Nobody's domain: a mail server of the world takes no mail from there, or drops it.
+// Whoever reads along has the account.
+void check_links(ConfigDraft& draft) {
+  const auto& mail = draft.config.mail;
+  for (const auto& [path, link] :
+       {std::pair("mail.links.verify", &mail.verify_link), std::pair("mail.links.reset", &mail.reset_link)}) {
+    if (!draft.sound({path}) || !link->starts_with("http://")) continue;
+    draft.problems.add(problem::not_in_production, draft.place_of(path),
+                       std::string(path) + ": the token in the link would travel in plain text", "write https://");
+  }
+}
+
+void check_sender(ConfigDraft& draft) {
+  const auto& mail = draft.config.mail;
+  if (draft.is_set("mail.from") || !draft.sound({"mail.from", "mail.deliver_via"})) return;
+  const bool sends = std::any_of(mail.deliver_via.begin(), mail.deliver_via.end(), [&](const std::string& name) {
+    const auto* block = draft.config.plugin(name);
+    return block != nullptr && !block->id.empty() && block->id != outbox;
+  });
+  if (!sends) return;
+  draft.problems.add(problem::no_sender, draft.place_of("mail.deliver_via"),
+                     "mail.from: mails would come from " + mail.from + ", which mail servers refuse",
+                     "write from = \"Example <no-reply@example.com>\" below [mail], or set SMTP_FROM");
+}
+
 void check_pins(ConfigDraft& draft) {
   std::string without_block;
   for (std::size_t i = 0; i < draft.config.plugins.size(); ++i) {
@@ -282,6 +307,7 @@ void check_production(ConfigDraft& draft) {
   if (!draft.sound({"mode"}) || config.mode != Mode::Production) return;
   check_public_url(draft);
   check_mail_is_sent(draft);
+  check_links(draft);
   for (const auto& role : roles(config)) {
     if (role.interface == GH_STORE_V1 && !config.allow_ephemeral && draft.sound({"allow_ephemeral"})) {
       refuse_in_production(draft, role, ephemeral_store,
@@ -315,6 +341,7 @@ void check_whole(ConfigDraft& draft) {
   check_lockout(draft);
   check_trust(draft);
   check_production(draft);
+  check_sender(draft);
   check_plugin_roles(draft);
 }
 

@@ -168,10 +168,30 @@ std::string web_origin(std::string_view text) {
 std::string web_url(std::string_view text) {
   constexpr auto expected = "a URL such as \"https://auth.example.com\"";
   const auto rest = behind_scheme(text);
-  if (rest.ends_with('/')) return std::string(expected) + ", without a slash at the end";
+  if (rest.ends_with('/') && web_url(text.substr(0, text.size() - 1)).empty()) {
+    return "a URL without a slash at the end: \"" + std::string(text.substr(0, text.size() - 1)) + "\"";
+  }
   const auto slash = std::min(rest.find('/'), rest.size());
   if (rest.empty() || !is_authority(rest.substr(0, slash), false) || !is_path(rest.substr(slash))) return expected;
   return {};
+}
+
+std::string link_url(std::string_view text) {
+  constexpr auto expected = "a URL with {token} in it once, such as \"https://app.example.com/reset#token={token}\"";
+  constexpr std::string_view placeholder = "{token}";
+  const auto rest = behind_scheme(text);
+  const auto end = std::min(rest.find_first_of("/?#"), rest.size());
+  const auto at = rest.find(placeholder);
+  const bool once = at != std::string_view::npos && rest.find(placeholder, at + 1) == std::string_view::npos;
+  // In the name of the host the token would go to whoever answers for that name.
+  if (text.size() > 1000 || !is_authority(rest.substr(0, end), false) || !once || at < end) return expected;
+  const auto allowed = [](char c) {
+    return is_alnum(c) || std::string_view("-._~:/?#@!$&'()*+,;=%").find(c) != std::string_view::npos;
+  };
+  const auto before = rest.substr(end, at - end);
+  const auto after = rest.substr(at + placeholder.size());
+  const bool plain = all_of(before, +allowed) && all_of(after, +allowed);
+  return plain ? "" : expected;
 }
 
 std::string base_path(std::string_view text) {
@@ -215,6 +235,14 @@ std::string mail_sender(std::string_view text) {
   const bool right = at != std::string_view::npos && at > 0 && is_host_name(address.substr(at + 1)) &&
                      address.find_first_of(" <>\",;") == std::string_view::npos;
   return right ? "" : expected;
+}
+
+MailSender mail_sender_of(const std::string& text) {
+  const auto open = text.find('<');
+  if (open == std::string::npos) return {{}, text};
+  auto name = text.substr(0, open);
+  name.erase(name.find_last_not_of(' ') + 1);
+  return {std::move(name), text.substr(open + 1, text.size() - open - 2)};
 }
 
 std::string short_text(std::string_view text) {

@@ -26,6 +26,20 @@ void check_state_folder(ConfigDraft& draft, const ConfigInputs& inputs) {
   if (!wrong.empty()) draft.problems.add(problem::exposed, draft.place_of("state_dir"), std::move(wrong));
 }
 
+void check_mail_templates(ConfigDraft& draft, const ConfigInputs& inputs) {
+  const auto& folder = draft.config.mail.templates;
+  if (!inputs.mail_templates || folder.empty() || !draft.sound({"mail.templates"})) return;
+  for (auto& fault : inputs.mail_templates(folder)) {
+    const Position at{static_cast<std::uint32_t>(fault.line), 1, 1};
+    if (fault.line == 0) {
+      draft.problems.add(problem::broken_template, draft.place_of("mail.templates"),
+                         "mail.templates: " + fault.file + ": " + fault.what);
+    } else {
+      draft.problems.add(problem::broken_template, Place{std::move(fault.file), at}, std::move(fault.what));
+    }
+  }
+}
+
 }  // namespace
 
 std::string Origin::text() const {
@@ -65,6 +79,7 @@ ConfigOutcome load_config(const ConfigInputs& inputs) {
   read_plugins(draft, inputs);
   check_whole(draft);
   check_state_folder(draft, inputs);
+  check_mail_templates(draft, inputs);
   auto problems = draft.problems.take();
   auto origins = origins_of(draft);
   return {{std::move(draft.config), std::move(origins)}, std::move(problems)};

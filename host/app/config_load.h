@@ -7,6 +7,7 @@
 
 #include <gatehouse/sdk/result.hpp>
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
@@ -41,6 +42,14 @@ using ReadSecret = std::function<sdk::Expected<SecretText, std::string>(const st
 // Looks at a path of this machine and changes nothing; the answer is empty or a sentence for the operator.
 using LookAtPath = std::function<std::string(const std::string& path)>;
 
+// A file other than the configuration that a setting leads to, and what is wrong with it; line 0: with all of it.
+struct FileFault {
+  std::string file;
+  std::size_t line = 0;
+  std::string what;
+};
+using LookAtFolder = std::function<std::vector<FileFault>(const std::string& path)>;
+
 // A setting given on the command line.
 struct FlagValue {
   std::string flag;  // "--listen"
@@ -61,6 +70,7 @@ struct ConfigInputs {
   ReadSecret read_secret;           // required
   LookAtPath state_folder;          // whether state_dir may be used; may be empty
   LookAtPath private_file;          // whether a file is its owner's alone; may be empty
+  LookAtFolder mail_templates;      // whether the operator's mail texts can be used; may be empty
 };
 
 struct ConfigOutcome {

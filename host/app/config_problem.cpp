@@ -13,7 +13,7 @@
 namespace gatehouse::app {
 namespace {
 
-constexpr std::array<const ProblemKind*, 29> kinds = {&problem::syntax,
+constexpr std::array<const ProblemKind*, 31> kinds = {&problem::syntax,
                                                       &problem::unknown_key,
                                                       &problem::unknown_table,
                                                       &problem::wrong_type,
@@ -31,6 +31,7 @@ constexpr std::array<const ProblemKind*, 29> kinds = {&problem::syntax,
                                                       &problem::secret_unreadable,
                                                       &problem::not_in_production,
                                                       &problem::exposed,
+                                                      &problem::broken_template,
                                                       &problem::literal_secret,
                                                       &problem::unknown_variable,
                                                       &problem::variable_without_effect,
@@ -41,7 +42,8 @@ constexpr std::array<const ProblemKind*, 29> kinds = {&problem::syntax,
                                                       &problem::not_pinned,
                                                       &problem::plain_http,
                                                       &problem::no_limits,
-                                                      &problem::moved_by_variable};
+                                                      &problem::moved_by_variable,
+                                                      &problem::no_sender};
 
 constexpr std::size_t longest_excerpt = 160;
 
@@ -176,15 +178,16 @@ Place Problems::in_file(Position at) const { return {file_name_.empty() ? "confi
 bool Problems::has_errors() const noexcept { return any_errors(problems_); }
 
 std::vector<Problem> Problems::take() {
-  // What has no line comes last: it is about the whole.
-  const auto key = [](const Problem& p) {
-    return std::tuple(p.place.at.line == 0, p.place.at.line, p.place.at.column);
+  // What has no line comes last: it is about the whole, or another file.
+  const auto has_line = [&](const Problem& p) { return p.place.at.line != 0 && p.place.source == file_name_; };
+  const auto key = [&](const Problem& p) {
+    return has_line(p) ? std::tuple(false, p.place.at.line, p.place.at.column) : std::tuple(true, 0U, 0U);
   };
   std::stable_sort(problems_.begin(), problems_.end(),
                    [&](const Problem& a, const Problem& b) { return key(a) < key(b); });
   for (auto& problem : problems_) {
     const auto line = problem.place.at.line;
-    if (line < 1 || line > lines_.size()) continue;
+    if (!has_line(problem) || line > lines_.size()) continue;
     const bool hidden = std::find(hidden_.begin(), hidden_.end(), line) != hidden_.end();
     problem.excerpt = printable(lines_[line - 1], hidden);
   }
@@ -200,7 +203,7 @@ std::string problems_as_text(std::span<const Problem> problems) {
     if (at.line != 0) out.append(":").append(std::to_string(at.line)).append(":").append(std::to_string(at.column));
     out.append(": ").append(word(problem.kind->severity)).append(" ").append(problem.kind->id).append(": ");
     out.append(safe(problem.message)).append("\n");
-    if (problem.place.at.line != 0) {
+    if (problem.place.at.line != 0 && !problem.excerpt.empty()) {
       append_excerpt(out, problem);
     } else if (!problem.hint.empty()) {
       out += "      = " + safe(problem.hint) + "\n";

@@ -17,7 +17,8 @@ struct Position {
   std::uint32_t length = 1;
 };
 
-// What a problem is about: a place in the file, a variable of the environment, or a flag of the command line.
+// What a problem is about: a place in the file or in one it leads to, a variable of the environment, or a flag of the
+// command line.
 struct Place {
   std::string source;  // file name as given, "environment GATEHOUSE__MODE", "--listen"
   Position at;
@@ -51,6 +52,7 @@ inline constexpr ProblemKind wrong_interface{"GH1015", "plugin cannot do that", 
 inline constexpr ProblemKind secret_unreadable{"GH1016", "secret cannot be read", Severity::Error};
 inline constexpr ProblemKind not_in_production{"GH1017", "refused in production", Severity::Error};
 inline constexpr ProblemKind exposed{"GH1018", "others can get at it", Severity::Error};
+inline constexpr ProblemKind broken_template{"GH1019", "mail template cannot be used", Severity::Error};
 inline constexpr ProblemKind literal_secret{"GH1101", "secret in the file", Severity::Warning};
 inline constexpr ProblemKind unknown_variable{"GH1102", "unknown environment variable", Severity::Warning};
 inline constexpr ProblemKind variable_without_effect{"GH1103", "environment variable without effect",
@@ -63,6 +65,7 @@ inline constexpr ProblemKind not_pinned{"GH1108", "plugin is not pinned", Severi
 inline constexpr ProblemKind plain_http{"GH1109", "public URL without TLS", Severity::Warning};
 inline constexpr ProblemKind no_limits{"GH1110", "no rate limits", Severity::Warning};
 inline constexpr ProblemKind moved_by_variable{"GH1111", "a variable moves records", Severity::Warning};
+inline constexpr ProblemKind no_sender{"GH1112", "mails have no sender", Severity::Warning};
 }  // namespace problem
 
 // Every kind, in the order of their ids.
@@ -91,7 +94,7 @@ class Problems {
 
   Place in_file(Position at) const;
   bool has_errors() const noexcept;
-  // By place in the file first, then in the order found.
+  // By place in the configuration's file first, then in the order found.
   std::vector<Problem> take();
 
  private:

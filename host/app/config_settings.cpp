@@ -311,6 +311,14 @@ constexpr auto table = std::to_array<Setting>({
     setting<&C::mail, &MailSettings::templates>("mail.templates", text(absolute_path),
                                                 "The folder of your own mail texts; what is not there is built in.",
                                                 "the built-in texts"),
+    setting<&C::mail, &MailSettings::verify_link>(
+        "mail.links.verify", text(link_url),
+        "The page of yours that the link to confirm an address leads to: {token} stands for the token.",
+        "a page of this server"),
+    setting<&C::mail, &MailSettings::reset_link>(
+        "mail.links.reset", text(link_url),
+        "The page of yours that the link to a new password leads to: {token} stands for the token.",
+        "a page of this server"),
 
     setting<&C::events, &EventSettings::record_refreshes>(
         "events.record_refreshes", flag(), "Whether every refresh is an event; security events always are."),

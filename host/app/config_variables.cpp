@@ -69,11 +69,13 @@ Url without_login(const std::string& url) {
 
 std::string why_unused(const ConfigDraft& draft, const PluginVariable& variable, bool other_name_used) {
   if (other_name_used) return "the other name of the same setting is used";
-  const auto& plugins = draft.config.plugins;
-  const bool there =
-      std::any_of(plugins.begin(), plugins.end(), [&](const auto& block) { return block.id == variable.plugin; });
-  const std::string plugin(variable.plugin);
-  if (there) return "the setting " + std::string(variable.setting) + " of " + plugin + " is set elsewhere";
+  for (const auto& block : draft.config.plugins) {
+    if (block.id != variable.plugin) continue;
+    const auto set = std::find_if(block.settings.begin(), block.settings.end(),
+                                  [&](const PluginSetting& setting) { return setting.key == variable.setting; });
+    const std::string by = set == block.settings.end() ? "elsewhere" : "by " + set->origin.text();
+    return "the setting " + std::string(variable.setting) + " of plugin " + in_quotes(block.name) + " is set " + by;
+  }
   return "no plugin takes its " + std::string(variable.setting) + " from it";
 }
 

@@ -4,6 +4,7 @@
 #include "app/config_document.h"
 #include "app/plugin_catalogue.h"
 #include "app/state_folder.h"
+#include "mail/templates.h"
 
 #include <array>
 #include <cerrno>
@@ -79,6 +80,14 @@ std::vector<FlagValue> flags_of(const CommandLine& line) {
   return flags;
 }
 
+std::vector<FileFault> mail_template_faults(const std::string& folder) {
+  std::vector<FileFault> faults;
+  for (auto& fault : mail::Templates::faults_in(folder)) {
+    faults.push_back({std::move(fault.path), fault.line, std::move(fault.what)});
+  }
+  return faults;
+}
+
 ConfigOutcome unreadable(const std::string& file, std::string message, std::string hint) {
   Problems problems(file, {});
   problems.add(problem::unreadable, Position{}, std::move(message), std::move(hint));
@@ -139,6 +148,7 @@ ConfigOutcome load_from(const CommandLine& line, const std::vector<std::string>&
   inputs.read_secret = read_secret_file;
   inputs.state_folder = state_folder_problem;
   inputs.private_file = private_file_problem;
+  inputs.mail_templates = mail_template_faults;
   return load_config(inputs);
 }
 

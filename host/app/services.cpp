@@ -32,6 +32,7 @@ Services::Services(ServiceSettings settings, providers::Storage& storage, provid
       templates_(settings_.mail_templates),
       delivery_(settings_.delivery, storage, mail_job_kind_id, tickets_, templates_, std::move(transports), clock, log,
                 metrics),
+      backlog_(settings_.delivery.tenants, storage, mail_job_kind_id, metrics),
       authenticate_(storage, access_tokens_, users_, sessions_, settings_.sessions.rotation, settings_.gate),
       signup_(users_, sessions_, hash_, opener_, events_, limits_, outbox_, settings_.password_profile, settings_.gate,
               settings_.handlers.reveal_existing ? auth::FirstSession::Open : auth::FirstSession::None, random,

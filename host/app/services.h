@@ -35,6 +35,7 @@
 #include "events/event_log.h"
 #include "http/route.h"
 #include "http/server.h"
+#include "mail/backlog.h"
 #include "mail/delivery.h"
 #include "mail/outbox.h"
 #include "mail/templates.h"
@@ -102,6 +103,7 @@ class Services {
 
   tokens::AccessTokens& access_tokens() noexcept { return access_tokens_; }
   mail::Delivery& delivery() noexcept { return delivery_; }
+  mail::Backlog& mail_backlog() noexcept { return backlog_; }
   events::EventLog& events() noexcept { return events_; }
 
  private:
@@ -126,6 +128,7 @@ class Services {
   mail::Outbox outbox_;
   mail::Templates templates_;
   mail::Delivery delivery_;
+  mail::Backlog backlog_;
   auth::Authenticate authenticate_;
   auth::Signup signup_;
   auth::Login login_;

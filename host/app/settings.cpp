@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/settings.h"
 
+#include "app/config_forms.h"
+
 #include <algorithm>
 
 namespace gatehouse::app {
@@ -29,18 +31,14 @@ accounts::PasswordProfile profile(PolicyProfile profile) {
 
 auth::RateLimit limit(const Rate& rate) { return {rate.limit, std::chrono::ceil<std::chrono::seconds>(rate.window)}; }
 
-struct Sender {
-  std::string name;
-  std::string address;
-};
-
-// "Name <a@example.com>" or "a@example.com", as the check of the setting has let through.
-Sender mail_sender_of(const std::string& text) {
-  const auto open = text.find('<');
-  if (open == std::string::npos) return {{}, text};
-  auto name = text.substr(0, open);
-  name.erase(name.find_last_not_of(' ') + 1);
-  return {std::move(name), text.substr(open + 1, text.size() - open - 2)};
+// A worker stops after half of it, and may need as long as all transports together before that. No shorter than what
+// the clocks of two nodes may differ by.
+std::chrono::seconds mail_lease(const Config& config) {
+  std::chrono::milliseconds longest{0};
+  for (const auto& name : config.mail.deliver_via) {
+    if (const auto* plugin = config.plugin(name)) longest += plugin->call_timeout;
+  }
+  return std::clamp(std::chrono::ceil<std::chrono::seconds>(2 * longest), 30s, 120s);
 }
 
 // libargon2 needs the blocks and nothing else in the arena; a little room for their alignment.
@@ -121,9 +119,12 @@ ServiceSettings service_settings(const Config& config) {
   settings.outbox.reset_ttl = config.mail.reset_ttl;
   settings.outbox.from_domain = sender.address.substr(sender.address.rfind('@') + 1);
   settings.delivery.public_url = settings.public_url;
+  settings.delivery.verify_link = config.mail.verify_link;
+  settings.delivery.reset_link = config.mail.reset_link;
   settings.delivery.base_path = config.server.base_paths.front();
   settings.delivery.from_address = sender.address;
   settings.delivery.from_name = sender.name;
+  settings.delivery.lease = mail_lease(config);
   settings.delivery.tenants = settings.handlers.tenants.names;
 
   settings.events.retention = config.events.retention;

@@ -70,10 +70,20 @@ void start_listeners(const Config& config, http::Server& management, http::Serve
   if (!failures.empty()) throw std::runtime_error(failures);
 }
 
-std::vector<ops::PluginState> plugin_states(const PluginSet& plugins) {
+std::vector<MailCheck::Transport> named(std::deque<providers::Mailer>& mailers, const std::vector<std::string>& names) {
+  std::vector<MailCheck::Transport> all;
+  for (std::size_t i = 0; i < mailers.size(); ++i) {
+    all.push_back({names[i], [&mailer = mailers[i]](const Call& call) { return mailer.ping(call); }});
+  }
+  return all;
+}
+
+std::vector<ops::PluginState> plugin_states(const PluginSet& plugins, const MailCheck& mail) {
   std::vector<ops::PluginState> states;
   for (const auto& instance : plugins.all()) {
-    states.push_back({instance->name(), [plugin = instance.get()] { return plugin->healthy(); }});
+    states.push_back({instance->name(), [plugin = instance.get(), &mail] {
+                        return plugin->healthy() && mail.takes_mail(plugin->name());
+                      }});
   }
   return states;
 }
@@ -101,12 +111,13 @@ Wiring::Wiring(const Config& config, Log& log)
       hash_pool_(hash_pool_config(config), clock_, metrics_),
       services_(service_settings(config), storage_, keys_, limiter_, pointers(mailers_), clock_, random_, log,
                 metrics_),
+      mail_check_(named(mailers_, roles_.mail), clock_, log, metrics_),
       health_({{"storage", [this](const Call& call) { return storage_.ping(call); }},
                {"keys", [this](const Call& call) { return keys_.ping(call); }},
                {"rate_limiter", [this](const Call& call) { return limiter_.ping(call); }}},
-              log, plugin_states(plugins_), chain_states(choices_)),
+              log, plugin_states(plugins_, mail_check_), chain_states(choices_)),
       maintenance_(
-          {}, storage_, [this](const Call& call) { reload_keys(call); }, clock_, random_, log, metrics_),
+          {}, storage_, [this](const Call& call) { tick(call); }, clock_, random_, log, metrics_),
       front_(std::make_unique<http::Server>(front_config(config, plugins_.request_places(roles_)), services_.routes(),
                                             with_hash_lane(services_.steps(), hash_pool_), clock_, random_, log,
                                             metrics_)),
@@ -123,6 +134,11 @@ Wiring::Wiring(const Config& config, Log& log)
 Wiring::~Wiring() { stop(); }
 
 Call Wiring::start_call() const { return {clock_.steady() + start_patience, clock_.now(), "start", {}, {}}; }
+
+void Wiring::tick(const Call& call) {
+  reload_keys(call);
+  services_.mail_backlog().look(call);
+}
 
 void Wiring::reload_keys(const Call& call) {
   const auto loaded = services_.access_tokens().reload_keys(call);
@@ -164,6 +180,7 @@ void Wiring::start() {
   services_.start(start_call());
   follow_mails();
   maintenance_.start();
+  mail_check_.start();
   start_listeners(config_, *management_, *front_);
   record_choices();
   health_.started();
@@ -175,6 +192,7 @@ void Wiring::stop() {
   front_->stop();
   // After the front: whatever it still had queued for hashing has been answered.
   hash_pool_.stop();
+  mail_check_.stop();
   maintenance_.stop();
   mail_feed_.reset();
   services_.stop();

@@ -4,6 +4,7 @@
 #include "app/chain_choice.h"
 #include "app/chain_report.h"
 #include "app/config.h"
+#include "app/mail_check.h"
 #include "app/maintenance.h"
 #include "app/plugin_set.h"
 #include "app/services.h"
@@ -55,6 +56,7 @@ class Wiring {
 
  private:
   Call start_call() const;
+  void tick(const Call& call);
   void reload_keys(const Call& call);
   void record_choices();
   void follow_mails();
@@ -77,6 +79,7 @@ class Wiring {
   crypto::HashPool hash_pool_;
   Services services_;
   std::optional<providers::ChangeFeed> mail_feed_;  // where the store of mails offers one that is worth it
+  MailCheck mail_check_;
   ops::Health health_;
   Maintenance maintenance_;
   std::unique_ptr<http::Server> front_;

@@ -230,6 +230,14 @@ Result<void> Delivery::send(const MailJob& job, const Call& call) {
   return last;
 }
 
+std::string Delivery::link_to(Purpose purpose, const std::string& token) const {
+  constexpr std::string_view placeholder = "{token}";
+  auto page = purpose == Purpose::ResetPassword ? config_.reset_link : config_.verify_link;
+  const auto at = page.find(placeholder);
+  if (at != std::string::npos) return page.replace(at, placeholder.size(), token);
+  return config_.public_url + config_.base_path + std::string(page_of(purpose)) + token;
+}
+
 Result<providers::Mail> Delivery::compose(const MailJob& job, const Call& call) const {
   Variables values{{"address", job.to},
                    {"other_address", job.about},
@@ -246,7 +254,7 @@ Result<providers::Mail> Delivery::compose(const MailJob& job, const Call& call) 
       const bool gone = token.error().code == Code::NotFound;
       return gone ? Error{Code::ValidationFailed, "the key of its token is gone"} : token.error();
     }
-    link = config_.public_url + config_.base_path + std::string(page_of(*purpose)) + token->reveal();
+    link = link_to(*purpose, token->reveal());
   }
   auto text = templates_.render(job.tenant, job.what, values);
   // What cannot be rendered now never can be.

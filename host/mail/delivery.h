@@ -31,6 +31,9 @@ namespace gatehouse::mail {
 struct DeliveryConfig {
   std::string public_url;  // links begin with it, whatever a request said
   std::string base_path = "/auth";
+  // The operator's own pages, with {token} where the token goes; empty: those of this server.
+  std::string verify_link;
+  std::string reset_link;
   std::string from_address = "no-reply@localhost";
   std::string from_name;
   std::vector<std::string> tenants = {"default"};
@@ -83,6 +86,7 @@ class Delivery {
   bool claim(MailJob& job, const Call& call);
   void handle(MailJob job, const Call& call);
   Result<void> send(const MailJob& job, const Call& call);
+  std::string link_to(Purpose purpose, const std::string& token) const;
   Result<providers::Mail> compose(const MailJob& job, const Call& call) const;
   void sent(const MailJob& job, const Call& call);
   void failed(MailJob job, const Error& error, const Call& call);

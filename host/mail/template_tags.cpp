@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
+#include <vector>
 
 namespace gatehouse::mail {
 namespace {
@@ -32,6 +34,7 @@ std::string fault_of(std::string_view tag) {
 
 std::optional<TagFault> check_tags(std::string_view text) {
   std::size_t at = 0;
+  std::vector<std::pair<std::string_view, std::size_t>> open;  // sections, by name and place
   const auto line = [&](std::size_t place) {
     return static_cast<std::size_t>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(place), '\n')) +
            1;
@@ -39,12 +42,21 @@ std::optional<TagFault> check_tags(std::string_view text) {
   while ((at = text.find("{{", at)) != std::string_view::npos) {
     const auto end = text.find("}}", at + 2);
     if (end == std::string_view::npos) return TagFault{line(at), "a tag has no end; write }}"};
-    if (auto fault = fault_of(trimmed(text.substr(at + 2, end - at - 2))); !fault.empty()) {
-      return TagFault{line(at), std::move(fault)};
+    const auto tag = trimmed(text.substr(at + 2, end - at - 2));
+    if (auto fault = fault_of(tag); !fault.empty()) return TagFault{line(at), std::move(fault)};
+    if (tag.starts_with('#') || tag.starts_with('^')) open.emplace_back(trimmed(tag.substr(1)), at);
+    if (tag.starts_with('/')) {
+      const auto name = trimmed(tag.substr(1));
+      if (open.empty() || open.back().first != name) {
+        return TagFault{line(at), "{{/" + std::string(name) + "}} ends no section that begins before it"};
+      }
+      open.pop_back();
     }
     at = end + 2;
   }
-  return std::nullopt;
+  if (open.empty()) return std::nullopt;
+  const auto name = std::string(open.back().first);
+  return TagFault{line(open.back().second), "this section has no end; write {{/" + name + "}}"};
 }
 
 }  // namespace gatehouse::mail

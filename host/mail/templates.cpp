@@ -11,6 +11,7 @@
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
+#include <utility>
 
 namespace gatehouse::mail {
 namespace {
@@ -24,13 +25,24 @@ constexpr std::string_view subject_label = "Subject: ";
 
 enum class Form : std::uint8_t { Text, Html };
 
+struct Refused : std::runtime_error {
+  explicit Refused(TemplateFault found) : std::runtime_error(found.path + ": " + found.what), fault(std::move(found)) {}
+  TemplateFault fault;
+};
+
 [[noreturn]] void refuse(const std::string& path, std::size_t line, const std::string& what) {
-  throw std::runtime_error("mail template " + path + ":" + std::to_string(line) + ": " + what);
+  throw Refused({path, line, what});
+}
+
+std::size_t line_of(std::string_view text, std::size_t at) {
+  return 1 + static_cast<std::size_t>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
 }
 
 void check(const std::string& path, std::string_view text) {
   if (!is_utf8(text) || text.find('\0') != std::string_view::npos) refuse(path, 1, "it is not UTF-8 text");
-  if (text.find('\r') != std::string_view::npos) refuse(path, 1, "lines end with LF alone; remove the CRs");
+  if (const auto cr = text.find('\r'); cr != std::string_view::npos) {
+    refuse(path, line_of(text, cr), "lines end with LF alone; remove the CRs");
+  }
   if (const auto fault = check_tags(text)) refuse(path, fault->line, fault->what);
   mustache parsed{std::string(text)};
   if (!parsed.is_valid()) refuse(path, 1, parsed.error_message());
@@ -95,40 +107,71 @@ bool place(Set& set, const std::string& path, std::string_view file_name, std::s
   return false;
 }
 
-template <class Set>
-void place_all(Set& set, const fs::path& folder) {
+enum class Entry : std::uint8_t { File, Folder };
+
+std::vector<fs::path> entries(const fs::path& folder, Entry which) {
+  std::vector<fs::path> found;
   for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.is_directory()) continue;
-    const auto path = entry.path().string();
-    if (!place(set, path, entry.path().filename().string(), read_file(entry.path()))) {
-      refuse(path, 1, "no mail has a file of this name; see docs/mail.md for those there are");
+    if (entry.is_directory() == (which == Entry::Folder)) found.push_back(entry.path());
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+// Every file of the folder into the set; what cannot be taken is among the faults.
+template <class Set>
+void place_all(Set& set, const fs::path& folder, std::vector<TemplateFault>& faults) {
+  for (const auto& file : entries(folder, Entry::File)) {
+    try {
+      if (!place(set, file.string(), file.filename().string(), read_file(file))) {
+        refuse(file.string(), 1, "no mail has a file of this name; see docs/mail.md for those there are");
+      }
+    } catch (const Refused& refused) {
+      faults.push_back(refused.fault);
     }
   }
 }
 
+// `by_tenant`: where the tenants' own sets go.
+template <class Set, class ByTenant>
+std::vector<TemplateFault> read_folder(const std::string& folder, Set& standard, ByTenant& by_tenant) {
+  std::vector<TemplateFault> faults;
+  try {
+    place_all(standard, folder, faults);
+    for (const auto& tenant : entries(folder, Entry::Folder)) {
+      auto own = standard;
+      place_all(own, tenant, faults);
+      by_tenant.emplace(tenant.filename().string(), std::move(own));
+    }
+  } catch (const fs::filesystem_error& failure) {
+    const auto path = failure.path1().string();
+    faults.push_back({path.empty() ? folder : path, 0,
+                      "it is not a folder that can be read (" + failure.code().message() +
+                          "); make it, or remove the setting to send the built-in texts"});
+  }
+  return faults;
+}
+
 }  // namespace
+
+std::vector<TemplateFault> Templates::faults_in(const std::string& folder) {
+  Set standard;
+  std::map<std::string, Set, std::less<>> by_tenant;
+  return read_folder(folder, standard, by_tenant);
+}
 
 Templates::Templates(const std::string& folder) {
   for (const auto& file : builtin_texts()) {
-    if (!place(standard_, std::string(file.path), file.path, file.text)) refuse(std::string(file.path), 1, "unknown");
+    if (!place(standard_, std::string(file.path), file.path, file.text)) {
+      throw std::logic_error("the built-in text " + std::string(file.path) + " belongs to no mail");
+    }
   }
-  if (!folder.empty()) read_folder(folder);
-}
-
-void Templates::read_folder(const std::string& folder) {
-  std::error_code failure;
-  if (!fs::is_directory(folder, failure)) {
-    throw std::runtime_error("mail.templates: " + folder +
-                             " is not a folder that can be read; make it, or remove the "
-                             "setting to send the built-in texts");
-  }
-  place_all(standard_, folder);
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    if (!entry.is_directory()) continue;
-    auto own = standard_;
-    place_all(own, entry.path());
-    by_tenant_.emplace(entry.path().filename().string(), std::move(own));
-  }
+  if (folder.empty()) return;
+  const auto faults = read_folder(folder, standard_, by_tenant_);
+  if (faults.empty()) return;
+  const auto& first = faults.front();
+  throw std::runtime_error("mail.templates: " + first.path +
+                           (first.line == 0 ? std::string() : ":" + std::to_string(first.line)) + ": " + first.what);
 }
 
 Result<Rendered> Templates::render(std::string_view tenant, Template what, const Variables& values) const {

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gatehouse::mail {
 
@@ -29,6 +30,13 @@ struct Rendered {
   std::string html;
 };
 
+// What keeps a file, or with line 0 a folder, from being taken.
+struct TemplateFault {
+  std::string path;
+  std::size_t line = 1;
+  std::string what;  // and how to mend it
+};
+
 // The texts of the mails: Mustache templates, one pair of files a mail. NAME.txt begins with a line "Subject: ..." and
 // an empty line; NAME.html is the same for programs that show HTML, where values are escaped. Immutable, any thread.
 //
@@ -39,8 +47,11 @@ class Templates {
  public:
   // `folder`: the operator's own, or empty. A file there takes the place of the built-in one of that name; a file in a
   // folder below it that is named like a tenant, for that tenant alone. Throws std::runtime_error with file, line and
-  // fix for anything that is not a template, names of files included.
+  // fix for the first of faults_in().
   explicit Templates(const std::string& folder = {});
+
+  // Everything that is wrong with an operator's folder, so that it can be mended in one go. Empty: it can be taken.
+  static std::vector<TemplateFault> faults_in(const std::string& folder);
 
   // Error Internal: a value would bend a header.
   Result<Rendered> render(std::string_view tenant, Template what, const Variables& values) const;
@@ -52,7 +63,6 @@ class Templates {
     std::string html;
   };
   using Set = std::array<Text, template_count>;
-  void read_folder(const std::string& folder);
 
   Set standard_;
   std::map<std::string, Set, std::less<>> by_tenant_;

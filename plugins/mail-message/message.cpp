@@ -126,6 +126,8 @@ std::string compose(const Mail& mail, std::int64_t date_us) {
   text += "To: " + mailbox(mail.to_name, mail.to_address) + "\r\n";
   text += "Subject: " + (is_plain(mail.subject) ? std::string(mail.subject) : encoded_words(mail.subject)) + "\r\n";
   text += "Message-ID: <" + std::string(mail.message_id) + ">\r\n";
+  // Nobody's holiday notice answers it (RFC 3834 5).
+  text += "Auto-Submitted: auto-generated\r\n";
   text += "MIME-Version: 1.0\r\n";
   const std::string plain = part("plain", mail.text);
   if (mail.html.empty()) return text + plain;

@@ -32,9 +32,14 @@ const char* name(Phase phase) {
   return "?";
 }
 
-// Of the answers to MAIL FROM: 552 is about the mail's size, and every other refusal about whom we send it as, which is
-// the same for each mail and the operator's to mend.
-bool is_about_the_sender(int code) { return code != 552; }
+// RFC 3463: a mailbox or system of the sender's that is not as it should be (x.1.7, x.1.8), or a policy against who
+// sends (x.7.x). RFC 5321 gives the code of the reply no such meaning, and servers tell it as late as at the message.
+bool is_about_sender(std::string_view text) {
+  return begins(text, "5.1.7") || begins(text, "5.1.8") || begins(text, "5.7.");
+}
+
+// The mail's size, told at MAIL FROM because its SIZE is there (RFC 1870).
+bool is_about_size(int code, std::string_view text) { return code == 552 || begins(text, "5.3.4"); }
 
 bool is_about_credentials(int code) { return code == 530 || code == 534 || code == 535 || code == 538; }
 
@@ -90,8 +95,10 @@ sdk::Status Dialogue::refused() const {
   if (phase_ == Phase::Login || is_about_credentials(code_)) {
     return {GH_DENIED, words + "; are username and password right?"};
   }
-  if (phase_ == Phase::Sender && is_about_the_sender(code_)) {
-    return {GH_DENIED, words + "; may we send as mail.from through this server?"};
+  const bool any_mail = phase_ == Phase::Sender && !is_about_size(code_, text_);
+  const bool told_later = phase_ == Phase::Recipient || phase_ == Phase::Data || phase_ == Phase::Body;
+  if (any_mail || (told_later && is_about_sender(text_))) {
+    return {GH_DENIED, words + "; may this server, with this username, send mails from the address in mail.from?"};
   }
   const bool about_the_mail =
       phase_ == Phase::Sender || phase_ == Phase::Recipient || phase_ == Phase::Data || phase_ == Phase::Body;

@@ -202,11 +202,12 @@ sdk::Status Migrator::apply(const sdk::Call& call, const sdk::MigrationSink& sin
       host_.info("applied migration " + each.name);
       put(sink, each, {});
     }
-    doing = "the rights of role " + settings_.role + " cannot be granted";
+    doing.clear();
+    step = Step::Inside;
     grant_again(admin.connection(), settings_);
     return {};
   } catch (const DatabaseError& error) {
-    if (doing.empty()) return failed(error, step, "the database cannot be prepared for migrations");
+    if (doing.empty()) return failed(error, step, "schema, role or rights cannot be made as they have to be");
     const bool in_doubt = judge(error, step).status == GH_IN_DOUBT;
     return failed(error, step,
                   "migration " + doing +

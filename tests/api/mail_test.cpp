@@ -2,6 +2,8 @@
 #include "support/api_test.h"
 #include "support/mailbox.h"
 
+#include <gmock/gmock.h>
+
 #include <chrono>
 
 namespace gatehouse::test {
@@ -70,6 +72,18 @@ TEST_F(Mails, AreLinkedByThePublicUrlWhateverTheRequestSays) {
   const auto mail = box.next(who_.email);
   EXPECT_EQ(mail.link.rfind("https://auth.example.com/auth/verify-email#", 0), 0U) << mail.link;
   EXPECT_EQ(mail.text.find("evil"), std::string::npos);
+}
+
+TEST_F(Mails, LeadToTheOperatorsOwnPagesWhereTheConfigurationNamesThem) {
+  start({.settings = {{"mail.links.verify", "\"https://app.example.com/welcome?t={token}&go=1\""},
+                      {"mail.links.reset", "\"https://app.example.com/reset#{token}\""}}});
+  Mailbox box(server().state_folder() / "outbox");
+  api().signed_up(who_);
+  EXPECT_THAT(box.next(who_.email).link, testing::MatchesRegex("https://app.example.com/welcome.t=ghm_[^&]+&go=1"));
+  ASSERT_EQ(forgot(who_.email).status, 202);
+  const auto mail = box.next(who_.email);
+  EXPECT_EQ(mail.link, "https://app.example.com/reset#" + mail.token);
+  EXPECT_EQ(reset(mail.token, next_).status, 204);
 }
 
 TEST_F(Mails, AddressesWithoutAnAccountGetTheSameAnswerAndNoMail) {

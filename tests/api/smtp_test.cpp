@@ -9,6 +9,7 @@
 namespace gatehouse::test {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -47,6 +48,28 @@ TEST_F(OverSmtp, SignUpMailsTheNewAddress) {
 TEST_F(OverSmtp, SignUpDoesNotWaitForTheMailServer) {
   sink_.hang(SmtpSink::Step::Greeting);
   EXPECT_EQ(api().signup(account("ada")).status, 201);
+}
+
+// A server that refuses the password, before any mail.
+class OverSmtpThatRefuses : public OverSmtp {
+ protected:
+  void SetUp() override {
+    sink_.reply(SmtpSink::Step::Auth, "535 5.7.8 canary-password is not it");
+    OverSmtp::SetUp();
+  }
+};
+
+TEST_F(OverSmtpThatRefuses, IsSeenBeforeTheFirstMailAndStopsNothing) {
+  const std::string down = R"("smtp":{"up":false})";
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  HttpResponse ready;
+  do {
+    ready = HttpClient(server().management()).get("/readyz");
+  } while (ready.body.find(down) == std::string::npos && std::chrono::steady_clock::now() < until);
+  EXPECT_EQ(ready.status, 200);
+  EXPECT_THAT(ready.body, HasSubstr(down));
+  EXPECT_THAT(server().output(), AllOf(HasSubstr("mails cannot be handed over"), HasSubstr("535")));
+  EXPECT_THAT(metrics(), HasSubstr("gatehouse_mail_transport_up{plugin=\"smtp\"} 0"));
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <future>
 #include <memory>
 #include <string>
@@ -24,6 +25,12 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
+// The log is JSON.
+std::string without_escapes(std::string text) {
+  text.erase(std::remove(text.begin(), text.end(), '\\'), text.end());
+  return text;
+}
+
 class Migrate : public testing::Test {
  protected:
   static void SetUpTestSuite() { server_ = std::make_unique<PostgresServer>(); }
@@ -33,7 +40,7 @@ class Migrate : public testing::Test {
   Migrate() : database_("migrate" + std::to_string(++databases_)) { server().sql("CREATE DATABASE " + database_); }
 
   std::string plugin_block() const {
-    const auto url = folder_.write("url", server().url(database_));
+    const auto url = folder_.write("url", server().url_of(login_, database_));
     return "\n[[plugin]]\nname = \"store-postgres\"\n[plugin.config]\nurl = { file = \"" + url.string() +
            "\" }\nrole = \"" + role_ + "\"\n";
   }
@@ -68,6 +75,7 @@ class Migrate : public testing::Test {
   TempFolder folder_;
   const std::string database_;
   std::string role_ = "gatehouse_app";
+  std::string login_ = "admin";
 
  private:
   static std::unique_ptr<PostgresServer> server_;
@@ -145,6 +153,25 @@ TEST_F(Migrate, OneThatIsKilledInTheMiddleLeavesNothingBehind) {
   EXPECT_EQ(refusal(), "");
 }
 
+// What it was doing is taken back by the database, as after a kill -9.
+TEST_F(Migrate, OneThatWaitsEndsWithTheSignalOfWhoeverWaitsForIt) {
+  sql("CREATE SCHEMA gatehouse");
+  const SqlSession holder(server(), "CREATE TABLE gatehouse.events (x int)", database_);
+  for (const int signal : {SIGINT, SIGTERM}) {
+    auto call = command("up");
+    call.out = folder_.path() / "out";
+    call.err = folder_.path() / "err";
+    Program migrator(call);
+    wait_until(
+        server(),
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'gatehouse' AND wait_event_type = 'Lock'", "1");
+    migrator.signal(signal);
+    EXPECT_EQ(migrator.wait(std::chrono::seconds(10)), 128 + signal);
+    // The database looks for a client that is gone when the wait is over, or when it is told to.
+    sql("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = 'gatehouse'");
+  }
+}
+
 TEST_F(Migrate, ANewerDatabaseIsRefusedUnlessItSaysThatWeCanGoOn) {
   ASSERT_EQ(run("up").code, 0);
   sql("INSERT INTO gatehouse.schema_migrations (number, name, needs, checksum) VALUES (5, '0005_later', 5, 'x')");
@@ -171,6 +198,50 @@ TEST_F(Migrate, ATableThatLacksSomethingIsRefusedByName) {
   EXPECT_THAT(refusal(), HasSubstr("not under forced row-level security"));
 }
 
+TEST_F(Migrate, WhatWasChangedByHandIsNotToBeMendedByMigrationsThatAreApplied) {
+  ASSERT_EQ(run("up").code, 0);
+  sql("ALTER TABLE gatehouse.users DROP COLUMN phone");
+  const auto words = without_escapes(refusal());
+  EXPECT_THAT(words, AllOf(HasSubstr("changed by hand"), Not(HasSubstr("migrate up"))));
+  // Nor is the advice any other than what helps.
+  const auto at = words.find("ALTER TABLE \"users\" ADD COLUMN");
+  ASSERT_NE(at, std::string::npos) << words;
+  sql("SET search_path TO gatehouse; " + words.substr(at, words.find(" (", at) - at));
+  EXPECT_EQ(refusal(), "");
+}
+
+TEST_F(Migrate, RightsThatWereTakenAwayAreMissedAtStartAndGrantedAgain) {
+  ASSERT_EQ(run("up").code, 0);
+  sql("REVOKE UPDATE, DELETE ON gatehouse.sessions FROM gatehouse_app");
+  EXPECT_THAT(without_escapes(refusal()),
+              AllOf(HasSubstr("may not UPDATE on \"sessions\", DELETE on \"sessions\""), HasSubstr("migrate up")));
+  ASSERT_EQ(run("up").code, 0);
+  EXPECT_EQ(refusal(), "");
+}
+
+TEST_F(Migrate, ALoginThatMayNotLookIsToldSoAndNotThatEverythingIsPending) {
+  ASSERT_EQ(run("up").code, 0);
+  sql("DO $$ BEGIN CREATE ROLE stranger LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$");
+  login_ = "stranger";
+  for (const char* verb : {"status", "plan"}) {
+    const auto result = run(verb);
+    EXPECT_EQ(result.code, 1) << verb;
+    EXPECT_EQ(result.out, "") << verb;
+    EXPECT_THAT(result.err, AllOf(HasSubstr("role stranger may not use schema gatehouse"), HasSubstr("migrate_url")));
+  }
+  sql("GRANT USAGE ON SCHEMA gatehouse TO stranger");
+  EXPECT_THAT(run("status").err, HasSubstr("role stranger may not read table schema_migrations"));
+}
+
+TEST_F(Migrate, ALoginThatMayNotMigrateIsToldWhatItNeeds) {
+  sql("DO $$ BEGIN CREATE ROLE stranger LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$");
+  sql("REVOKE ALL ON DATABASE " + database_ + " FROM PUBLIC; GRANT CONNECT ON DATABASE " + database_ + " TO PUBLIC");
+  login_ = "stranger";
+  const auto result = run("up");
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("migrate_url"), HasSubstr("CREATEROLE")));
+}
+
 TEST_F(Migrate, ARoleThatOwnsTheTablesOrStandsAboveRowLevelSecurityIsRefused) {
   ASSERT_EQ(run("up").code, 0);
   sql("ALTER TABLE gatehouse.users OWNER TO gatehouse_app");
@@ -188,6 +259,28 @@ TEST_F(Migrate, FormerNamesHaveTheirPlace) {
           "column_name) IN (('sessions', 'previous_refresh_token_jti'), ('users', 'failed_login_attempts'), ('users', "
           "'locked_until'), ('users', 'login_count'), ('users', 'last_login_ip'), ('security_events', 'event_type'))"),
       "6");
+}
+
+// Of a mail that was given up: what an operator has to do with it.
+TEST_F(Migrate, MailsThatWereGivenUpAreListedAndTriedAgain) {
+  ASSERT_EQ(run("up").code, 0);
+  sql("SET gatehouse.tenant TO 'default'; INSERT INTO gatehouse.mail_jobs (tenant, partition, id, record_version, "
+      "template, to_address, message_id, key_version, created_at, dead_at, useful_until, expires_at, attempts, "
+      "last_error) VALUES ('default', 'u1', 'm1', 3, 'password_changed', 'ada@example.org', 'm1@localhost', 0, now(), "
+      "now(), now() + '1 day', now() + '30 days', 6, 'refused at AUTH')");
+  const auto mail = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {server_binary().string(), "mail"});
+    words.insert(words.end(), {"--config", config()});
+    return run_program({.arguments = words});
+  };
+  const auto listed = mail({"list"});
+  EXPECT_EQ(listed.code, 0) << listed.err;
+  EXPECT_THAT(listed.out, AllOf(HasSubstr("m1"), HasSubstr("refused at AUTH"), Not(HasSubstr("ada@example.org"))));
+  EXPECT_EQ(mail({"retry", "m2"}).code, 1);
+  const auto retried = mail({"retry", "m1"});
+  EXPECT_EQ(retried.code, 0) << retried.err;
+  EXPECT_EQ(sql("SELECT dead_at IS NULL AND due_at <= now() AND attempts = 0 FROM gatehouse.mail_jobs"), "t");
+  EXPECT_THAT(mail({"list", "--format", "json"}).out, HasSubstr(R"({"mails":[]})"));
 }
 
 class Tenants : public Migrate {

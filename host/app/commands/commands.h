@@ -41,6 +41,9 @@ int migrate_plan_command(const CommandLine& line, const Product& product, const 
 int migrate_up_command(const CommandLine& line, const Product& product, const Streams& streams);
 int store_copy_command(const CommandLine& line, const Product& product, const Streams& streams);
 int users_unlock_command(const CommandLine& line, const Product& product, const Streams& streams);
+int mail_test_command(const CommandLine& line, const Product& product, const Streams& streams);
+int mail_list_command(const CommandLine& line, const Product& product, const Streams& streams);
+int mail_retry_command(const CommandLine& line, const Product& product, const Streams& streams);
 int version_command(const Streams& streams);
 
 }  // namespace gatehouse::app

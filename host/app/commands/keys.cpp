@@ -72,8 +72,8 @@ std::string_view name_of(KeyState state) {
 // The configured key provider and nothing else of the server.
 class KeyProvider {
  public:
-  explicit KeyProvider(const Config& config)
-      : log_({.level = LogLevel::Warn, .style = log_options(config.log).style}, clock_),
+  explicit KeyProvider(const Config& config, LogLevel level = LogLevel::Warn)
+      : log_({.level = level, .style = log_options(config.log).style}, clock_),
         plugins_(config, roles_of(config), {clock_, random_, log_, metrics_}),
         keys_(plugins_.get(config.keys.provider)) {
     plugins_.start();
@@ -105,6 +105,26 @@ bool known_purpose(const std::string& purpose, const Streams& streams) {
   if (hint.empty()) hint = "there is access, refresh, identifier, cursor, mail_token";
   streams.err << "gatehouse: no purpose " << in_quotes(purpose) << "; " << hint << "\n";
   return false;
+}
+
+// The key provider's own setting that says whether it may make keys; none: it has no such setting.
+PluginSetting* create_setting(Config& config) {
+  for (auto& block : config.plugins) {
+    for (auto& setting : block.settings) {
+      if (block.name == config.keys.provider && setting.key == "create" && !setting.is_secret) return &setting;
+    }
+  }
+  return nullptr;
+}
+
+// Keys that are made from shared secrets are written nowhere: they are there once somebody asks for the purpose.
+bool bring_up(KeyProvider& provider, std::string_view purpose, const Config& config) {
+  try {
+    provider.keys().ensure(purpose, algorithm_of(purpose, config), provider.call());
+    return true;
+  } catch (const std::runtime_error&) {
+    return false;
+  }
 }
 
 struct PurposeKeys {
@@ -161,13 +181,20 @@ int report(const Error& error, std::string_view purpose, const Streams& streams)
 
 int keys_list_command(const CommandLine& line, const Product& product, const Streams& streams) {
   if (!line.subject.empty() && !known_purpose(line.subject, streams)) return exit_usage;
-  const auto resolved = load_or_report(line, product, streams);
+  auto resolved = load_or_report(line, product, streams);
   if (!resolved) return exit_usage;
-  KeyProvider provider(resolved->config);
+  auto* create = create_setting(resolved->config);
+  if (create != nullptr) create->value = false;
+  // That a purpose has no key is what is asked for, and no warning.
+  KeyProvider provider(resolved->config, LogLevel::Error);
   std::vector<PurposeKeys> all;
   for (const auto purpose : purposes) {
     if (!line.subject.empty() && line.subject != purpose) continue;
     auto keys = provider.keys().list(purpose, provider.call());
+    const bool none = !keys && keys.error().code == Code::NotFound;
+    if (none && create != nullptr && bring_up(provider, purpose, resolved->config)) {
+      keys = provider.keys().list(purpose, provider.call());
+    }
     if (keys) {
       all.push_back({purpose, std::move(*keys)});
     } else if (keys.error().code != Code::NotFound || !line.subject.empty()) {
@@ -183,11 +210,7 @@ int keys_init_command(const CommandLine& line, const Product& product, const Str
   if (!resolved) return exit_usage;
   auto& config = resolved->config;
   // Whoever gives this command wants what `create = false` keeps a server from doing by itself.
-  for (auto& block : config.plugins) {
-    for (auto& setting : block.settings) {
-      if (block.name == config.keys.provider && setting.key == "create" && !setting.is_secret) setting.value = true;
-    }
-  }
+  if (auto* create = create_setting(config)) create->value = true;
   prepare_state_folder(config.state_dir);
   KeyProvider provider(config);
   std::vector<PurposeKeys> all;

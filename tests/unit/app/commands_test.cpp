@@ -7,6 +7,7 @@
 #include "base/log_json.h"
 #include "base/metrics.h"
 #include "base/random.h"
+#include "mail/mail_job.h"
 #include "providers/keys.h"
 #include "support/temp_folder.h"
 
@@ -162,6 +163,79 @@ TEST_F(Commands, CheckConfigFindsAStateFolderThatOthersMayWriteTo) {
   const auto result = run({"check-config", "--config", file});
   EXPECT_EQ(result.code, exit_usage);
   EXPECT_THAT(result.err, AllOf(HasSubstr(":2:13: error GH1018"), HasSubstr("chmod go-w")));
+}
+
+TEST_F(Commands, KeysListShowsThoseOfSharedSecretsAndMakesNone) {
+  const auto secret = folder_.write("secret", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\n");
+  std::filesystem::permissions(secret, std::filesystem::perms(0600));
+  const auto file = config(
+      "[[plugin]]\nname = \"kms-local\"\n[plugin.config]\nkeyring = \"ring\"\nhmac_secrets = "
+      "{ file = \"" +
+      secret.string() + "\" }\n");
+  const auto result = run({"keys", "list", "--config", file});
+  EXPECT_EQ(result.code, exit_ok) << result.err;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("refresh"), HasSubstr("identifier"), HasSubstr("cursor"),
+                                HasSubstr("mail_token"), Not(HasSubstr("access"))));
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "ring"));
+}
+
+TEST_F(Commands, MailTestSendsAMailThroughEveryTransport) {
+  const auto result =
+      run({"mail", "test", "ada@example.com", "--config", config("mail.from = \"Us <us@example.com>\"\n")});
+  EXPECT_EQ(result.code, exit_ok) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("mail-outbox: the mail from Us <us@example.com> was taken"));
+  std::string mail;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_.path() / "outbox")) {
+    if (entry.is_regular_file()) mail += test::read_file(entry.path());
+  }
+  EXPECT_THAT(mail, AllOf(HasSubstr("To: <ada@example.com>"), HasSubstr("gatehouse mail test")));
+}
+
+TEST_F(Commands, MailTestSaysWhatATransportSaid) {
+  const auto file = config(
+      "[[plugin]]\nname = \"smtp\"\nlibrary = \"mail-smtp\"\n[plugin.config]\nhost = \"127.0.0.1\"\n"
+      "port = 1\ntls = \"none\"\n[mail]\ndeliver_via = [\"smtp\"]\n");
+  const auto result = run({"mail", "test", "ada@example.com", "--config", file, "--format", "json"});
+  EXPECT_EQ(result.code, exit_failure);
+  EXPECT_THAT(result.out, AllOf(HasSubstr(R"("plugin":"smtp","taken":false)"), HasSubstr("127.0.0.1:1")));
+  EXPECT_THAT(result.err, HasSubstr("GH1112")) << "nobody would take a mail from no-reply@localhost";
+}
+
+TEST_F(Commands, MailTestTakesAnAddressOnly) {
+  EXPECT_EQ(run({"mail", "test", "ada", "--config", config()}).code, exit_usage);
+}
+
+TEST_F(Commands, MailsInTheMemoryOfAServerCannotBeListed) {
+  product_.schema = {mail::mail_job_kind()};
+  product_.tenants = {"default"};
+  for (const auto& words : {std::vector<std::string>{"mail", "list"}, {"mail", "retry", "--all"}}) {
+    auto all = words;
+    all.insert(all.end(), {"--config", config()});
+    const auto result = run(all);
+    EXPECT_EQ(result.code, exit_failure);
+    EXPECT_THAT(result.err, HasSubstr("store-memory keeps its records in the memory of the server"));
+  }
+  EXPECT_EQ(run({"mail", "retry", "--config", config()}).code, exit_usage);
+}
+
+TEST_F(Commands, CheckConfigNamesEveryFaultOfTheMailTemplatesWithFileAndLine) {
+  const auto mails = folder_.path() / "mails";
+  std::filesystem::create_directories(mails / "acme");
+  const auto file = config("mail.templates = \"" + mails.string() + "\"\n");
+  EXPECT_EQ(run({"check-config", "--config", file}).code, exit_ok);
+  folder_.write("mails/verify_email.txt", "Subject: Hi\n\nPlease\n{{lnk}}\n");
+  folder_.write("mails/acme/reset_password.html", "<p>\n{{#ip}}from {{ip}}\n</p>\n");
+  const auto result = run({"check-config", "--config", file});
+  EXPECT_EQ(result.code, exit_usage);
+  EXPECT_THAT(result.err, AllOf(HasSubstr((mails / "verify_email.txt").string() + ":4:1: error GH1019: no mail has"),
+                                HasSubstr((mails / "acme/reset_password.html").string() + ":2:1: error GH1019"),
+                                Not(HasSubstr("state_dir")), HasSubstr("2 errors")));
+}
+
+TEST_F(Commands, CheckConfigNamesAFolderOfMailTemplatesThatIsNotThere) {
+  const auto result = run({"check-config", "--config", config("mail.templates = \"/nowhere/mails\"\n")});
+  EXPECT_EQ(result.code, exit_usage);
+  EXPECT_THAT(result.err, AllOf(HasSubstr(":3:18: error GH1019"), HasSubstr("/nowhere/mails")));
 }
 
 TEST_F(Commands, CheckConfigAsJsonIsOneObject) {

@@ -118,6 +118,19 @@ TEST(Production, WarnsOfPluginsThatAreNotPinned) {
   EXPECT_THAT(summary(outcome), testing::Contains("warning GH1108 gatehouse.toml:7:1"));
 }
 
+TEST(Production, SendsNoTokenInPlainText) {
+  const std::string link = "[mail.links]\nreset = \"http://app.example.com/reset#{token}\"\n";
+  EXPECT_THAT(summary(load({production_file + link})), testing::ElementsAre("error GH1017 gatehouse.toml:35:9"));
+  EXPECT_TRUE(load({"mode = \"dev\"\n" + link}).ok());
+  EXPECT_TRUE(load({production_file + replaced(link, "http:", "https:")}).ok());
+}
+
+TEST(Production, WarnsOfMailsFromNobody) {
+  const auto outcome = load({without_line("from =")});
+  EXPECT_THAT(summary(outcome), testing::ElementsAre("warning GH1112 gatehouse.toml:32:15"));
+  EXPECT_THAT(problems_as_text(outcome.problems), HasSubstr("or set SMTP_FROM"));
+}
+
 TEST(Production, WarnsOfNoRateLimits) {
   const auto outcome = load({"rate_limit.enabled = false\n" + production_file});
   EXPECT_THAT(summary(outcome), testing::Contains("warning GH1110 gatehouse.toml:1:22"));

@@ -131,6 +131,7 @@ host = "mail.example.com"
 
 [mail]
 deliver_via = ["smtp"]
+from = "Example <no-reply@example.com>"
 )";
 
 FlagValue dev_flag() { return {"--dev", "mode", "dev"}; }

@@ -134,7 +134,8 @@ TEST(Variables, ThatAreMissingAreNamed) {
   EXPECT_THAT(problems_as_text(outcome.problems),
               AllOf(HasSubstr("set GATEHOUSE__PUBLIC_URL"), HasSubstr("set DATABASE_URL"), HasSubstr("set REDIS_URL"),
                     HasSubstr("set KMS_PROVIDER"), HasSubstr("set MAIL_PROVIDER=smtp and SMTP_HOST")));
-  const auto no_host = load({.environment = {{"MAIL_PROVIDER", "smtp"}}, .flags = {dev_flag()}});
+  const auto no_host =
+      load({.environment = {{"MAIL_PROVIDER", "smtp"}, {"SMTP_FROM", "us@example.com"}}, .flags = {dev_flag()}});
   EXPECT_THAT(summary(no_host), ElementsAre("error GH1009 environment MAIL_PROVIDER"));
   EXPECT_THAT(problems_as_text(no_host.problems), HasSubstr("set SMTP_HOST, or write host"));
 }
@@ -162,7 +163,9 @@ TEST(Variables, ComeAfterTheFileAndSaySo) {
       summary(outcome),
       AllOf(Contains("warning GH1103 environment DATABASE_URL"), Contains("warning GH1103 environment KMS_PROVIDER"),
             Contains("warning GH1103 environment MAIL_PROVIDER"), Contains("warning GH1103 environment SMTP_HOST")));
-  EXPECT_THAT(problems_as_text(outcome.problems), HasSubstr("keys.provider is set by gatehouse.toml:4"));
+  EXPECT_THAT(problems_as_text(outcome.problems),
+              AllOf(HasSubstr("keys.provider is set by gatehouse.toml:4"),
+                    HasSubstr("the setting host of plugin \"smtp\" is set by gatehouse.toml:29")));
 }
 
 TEST(Variables, ThatMoveTheSessionsOfAFileAreNamed) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "unit/auth/auth_fixture.h"
 
+#include "mail/backlog.h"
+#include "mail/dead_mails.h"
+
 #include <gatehouse/mail_transport.h>
 
 #include <thread>
@@ -125,6 +128,81 @@ TEST_F(Delivery, AnOutboxThatCannotBeReadIsReadAgain) {
   store_faults.answer(StoreVerb::Find, GH_UNAVAILABLE, 1);
   EXPECT_EQ(deliver(), 0U);
   EXPECT_EQ(deliver(), 1U);
+}
+
+class GivenUp : public Delivery {
+ protected:
+  GivenUp() {
+    signup();
+    mail_faults.answer(MailVerb::Send, GH_INVALID, 1);
+    deliver();
+  }
+  std::vector<mail::MailJob> dead() {
+    std::vector<mail::MailJob> jobs;
+    EXPECT_TRUE(mails_given_up_.each(call(), [&](const mail::MailJob& job) { jobs.push_back(job); }));
+    return jobs;
+  }
+  mail::DeadMails::Revived revive(const mail::MailJob& job) { return mails_given_up_.revive(job, call()).value(); }
+
+  mail::DeadMails mails_given_up_{*storage, app::mail_job_kind_id};
+};
+
+TEST_F(GivenUp, IsListedWithTheReason) {
+  signup("grace@example.org");  // that one waits, and is not listed
+  const auto jobs = dead();
+  ASSERT_EQ(jobs.size(), 1U);
+  EXPECT_EQ(jobs[0].to, "ada@example.org");
+  EXPECT_NE(jobs[0].last_error.find("invalid"), std::string::npos) << jobs[0].last_error;
+}
+
+TEST_F(GivenUp, IsSentWhenItIsTriedAgainWithAllItsAttempts) {
+  const auto job = dead().at(0);
+  EXPECT_EQ(revive(job), mail::DeadMails::Revived::Yes);
+  EXPECT_EQ(revive(job), mail::DeadMails::Revived::Changed) << "somebody was quicker";
+  EXPECT_TRUE(dead().empty());
+  mail_faults.answer(MailVerb::Send, GH_UNAVAILABLE, 1);
+  EXPECT_EQ(deliver(), 1U);
+  clock.advance(30s);
+  EXPECT_EQ(only_mail().message_id, job.message_id);
+}
+
+TEST_F(GivenUp, IsLeftAloneWhenItsLinkHasRunOut) {
+  clock.advance(24h);
+  EXPECT_EQ(revive(dead().at(0)), mail::DeadMails::Revived::Useless);
+  EXPECT_EQ(dead().size(), 1U);
+}
+
+class MailBacklog : public Delivery {
+ protected:
+  std::int64_t waiting() { return value("gatehouse_mails_waiting"); }
+  std::int64_t oldest() { return value("gatehouse_mails_oldest_seconds"); }
+  void look() {
+    clock.advance(mail::Backlog::every);
+    services->mail_backlog().look(call());
+  }
+
+ private:
+  std::int64_t value(const char* name) { return metrics.gauge(name, "").value(); }
+};
+
+TEST_F(MailBacklog, IsHowManyMailsWaitAndSinceWhen) {
+  look();
+  EXPECT_EQ(waiting(), 0);
+  EXPECT_EQ(oldest(), 0);
+  signup();
+  clock.advance(1h);
+  signup("grace@example.org");
+  mail_faults.answer(MailVerb::Send, GH_UNAVAILABLE, 1);
+  deliver();
+  look();
+  EXPECT_EQ(waiting(), 1) << "the other one was sent";
+  EXPECT_EQ(oldest(), 3600 + 15);
+  mail_faults.answer(MailVerb::Send, GH_INVALID, 1);
+  clock.advance(30s);
+  deliver();
+  look();
+  EXPECT_EQ(waiting(), 0) << "a dead mail does not wait";
+  EXPECT_EQ(oldest(), 0);
 }
 
 }  // namespace

@@ -35,8 +35,9 @@ class MailOutboxMessage : public MailOutbox {
 TEST_F(MailOutboxMessage, APlainMailReadsAsItWasWritten) {
   ASSERT_EQ(send({}), GH_OK);
   const std::string mail = parsed();
-  EXPECT_THAT(mail, HasSubstr("header names: [\"Date\", \"From\", \"To\", \"Subject\", \"Message-ID\", "
-                              "\"MIME-Version\", \"Content-Type\", \"Content-Transfer-Encoding\"]\n"));
+  EXPECT_THAT(mail,
+              HasSubstr("header names: [\"Date\", \"From\", \"To\", \"Subject\", \"Message-ID\", "
+                        "\"Auto-Submitted\", \"MIME-Version\", \"Content-Type\", \"Content-Transfer-Encoding\"]\n"));
   EXPECT_THAT(mail, HasSubstr("From: [[\"Gatehouse\", \"no-reply@gatehouse.example\"]]\n"));
   EXPECT_THAT(mail, HasSubstr("To: [[\"Ada Lovelace\", \"ada@example.com\"]]\n"));
   EXPECT_THAT(mail, HasSubstr("Subject: \"Verify your address\"\n"));
