@@ -126,9 +126,20 @@ struct Storage::State {
     return stores.emplace_back(instance);
   }
 
+  // The positions of those writes that are one commit of their store, in the order of first mention.
+  using Parts = std::vector<std::vector<std::size_t>>;
+  Parts parts_of(std::span<const Write> writes) const;
   Result<std::optional<Conflict>> commit(Store& store, std::span<const Write> writes,
                                          std::span<const std::size_t> positions, const Call& call) const;
 };
+
+namespace {
+
+Error half_done(const std::string& reason) {
+  return {Code::InDoubt, "one part of a commit is done, another is not: " + reason, {}, std::nullopt};
+}
+
+}  // namespace
 
 Storage::Storage(std::vector<KindDef> schema, std::vector<plugins::Instance*> by_kind)
     : state_(std::make_unique<State>()) {
@@ -266,27 +277,32 @@ Result<std::optional<Conflict>> Storage::State::commit(Store& store, std::span<c
   return store.instance.disbelieve(store.commit, call, "gave no reason for a conflict");
 }
 
-Result<std::optional<Conflict>> Storage::commit(std::span<const Write> writes, const Call& call) {
-  std::vector<Store*> order;
-  for (const auto& write : writes) {
-    auto* store = state_->by_kind[write.kind];
-    if (std::find(order.begin(), order.end(), store) == order.end()) order.push_back(store);
+Storage::State::Parts Storage::State::parts_of(std::span<const Write> writes) const {
+  const auto go_together = [&](const Write& one, const Write& other) {
+    const auto* store = by_kind[one.kind];
+    if (by_kind[other.kind] != store) return false;
+    if ((store->flags & GH_STORE_CROSS_PARTITION) != 0) return true;
+    return one.key.tenant == other.key.tenant && one.key.partition == other.key.partition;
+  };
+  Parts parts;
+  for (std::size_t i = 0; i < writes.size(); ++i) {
+    const auto part = std::find_if(parts.begin(), parts.end(),
+                                   [&](const auto& each) { return go_together(writes[each.front()], writes[i]); });
+    if (part == parts.end()) {
+      parts.push_back({i});
+    } else {
+      part->push_back(i);
+    }
   }
+  return parts;
+}
+
+Result<std::optional<Conflict>> Storage::commit(std::span<const Write> writes, const Call& call) {
   bool committed = false;
-  std::vector<std::size_t> positions;
-  for (auto* store : order) {
-    positions.clear();
-    for (std::size_t i = 0; i < writes.size(); ++i) {
-      if (state_->by_kind[writes[i].kind] == store) positions.push_back(i);
-    }
-    auto done = state_->commit(*store, writes, positions, call);
+  for (const auto& part : state_->parts_of(writes)) {
+    auto done = state_->commit(*state_->by_kind[writes[part.front()].kind], writes, part, call);
     const bool success = done && !*done;
-    if (committed && !success) {
-      return Error{Code::InDoubt,
-                   "one store has committed, another has not: " + (done ? "conflict" : done.error().detail),
-                   {},
-                   std::nullopt};
-    }
+    if (committed && !success) return half_done(done ? "conflict" : done.error().detail);
     if (!success) return done;
     committed = true;
   }
@@ -295,24 +311,25 @@ Result<std::optional<Conflict>> Storage::commit(std::span<const Write> writes, c
 
 Result<void> Storage::settle(std::span<const Write> writes, KindId done, const Call& call) {
   std::optional<std::string> failure;
-  for (auto& store : state_->stores) {
-    if (&store == state_->by_kind[done]) continue;
+  for (const auto& part : state_->parts_of(writes)) {
     std::vector<std::size_t> puts;
     bool complete = true;
-    for (std::size_t i = 0; i < writes.size(); ++i) {
+    bool is_done = false;
+    for (const auto i : part) {
       const auto& write = writes[i];
-      if (state_->by_kind[write.kind] != &store || write.op != Write::Op::Put) continue;
+      is_done = is_done || write.kind == done;
+      if (is_done || write.op != Write::Op::Put) continue;
       puts.push_back(i);
       if (!complete || write.expected_version != 0) continue;
       const auto there = get(write.kind, write.key, call, [](RecordReader&) {});
       complete = there && *there;
     }
-    if (complete) continue;
-    const auto again = state_->commit(store, writes, puts, call);
+    if (complete || is_done) continue;
+    const auto again = state_->commit(*state_->by_kind[writes[part.front()].kind], writes, puts, call);
     if (!again || *again) failure = again ? "conflict" : again.error().detail;
   }
   if (!failure) return {};
-  return Error{Code::InDoubt, "one store has committed, another has not: " + *failure, {}, std::nullopt};
+  return half_done(*failure);
 }
 
 Result<std::uint64_t> Storage::purge(KindId kind, Time before, std::uint32_t limit, const Call& call) {

@@ -87,12 +87,12 @@ class Storage {
   // True: the visitor saw the record. A record that is not there, or has expired, is false.
   Result<bool> get(KindId kind, const KeyView& key, const Call& call, const Visitor& visit);
   Result<Page> find(const Query& query, const Call& call, const Visitor& visit);
-  // All or nothing when every kind lives in one store; otherwise store by store in the order of first mention, and a
-  // failure after the first store has committed is InDoubt.
+  // All or nothing when every kind lives in one store, and in one partition where that store does not commit across
+  // them; otherwise part by part in the order of first mention, and a failure after the first part is done is InDoubt.
   Result<std::optional<Conflict>> commit(std::span<const Write> writes, const Call& call);
-  // After a commit of `writes` in doubt of which the store that holds `done` is known to have done its part: has the
-  // other stores do theirs, as far as it adds records. A store that has not got all of those is asked for its puts
-  // again; deletions are left undone. Errors: InDoubt (a store failed, or a record that was there before is another).
+  // After a commit of `writes` in doubt of which the part with `done` is known to be done: has the other parts done, as
+  // far as they add records. A store that has not got all of those is asked for the part's puts again; deletions are
+  // left undone. Errors: InDoubt (a store failed, or a record that was there before is another).
   Result<void> settle(std::span<const Write> writes, KindId done, const Call& call);
   Result<std::uint64_t> purge(KindId kind, Time before, std::uint32_t limit, const Call& call);
   // Every store in use answers.

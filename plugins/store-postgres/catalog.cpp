@@ -59,14 +59,19 @@ void check_migrations(Connection& connection, const Settings& settings, const sd
 
 void check_table(Connection& connection, const Kind& kind) {
   const Rows rows = connection.run(
-      "SELECT relrowsecurity AND relforcerowsecurity, pg_has_role(current_user, relowner, 'MEMBER') FROM pg_class "
-      "WHERE oid = to_regclass(" +
+      "SELECT relrowsecurity AND relforcerowsecurity, pg_has_role(current_user, relowner, 'MEMBER'), EXISTS (SELECT "
+      "FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname LIKE 'tenant%') FROM pg_class c WHERE c.oid = "
+      "to_regclass(" +
       literal(kind.table()) + ")");
   const std::string& table = kind.table();
   if (rows.size() != 1) refuse("table " + table + " is missing" + by_hand + "restore it from a backup");
   if (rows.text(0, 0) != "t") {
     refuse("table " + table + " is not under forced row-level security" + by_hand + "ALTER TABLE " + table +
            " ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY");
+  }
+  if (rows.text(0, 2) != "t") {
+    refuse("table " + table + " has no policy that lets a tenant at its rows" + by_hand +
+           "create it anew as `gatehouse migrate plan` prints it for a database without it");
   }
   if (rows.text(0, 1) == "t") {
     refuse("the server's role owns table " + table +
@@ -153,7 +158,8 @@ void check_indexes(Connection& connection, const Kind& kind) {
 }
 
 void check_rights(Connection& connection, const Settings& settings, const std::vector<std::unique_ptr<Kind>>& kinds) {
-  const auto missing = connection.run("SELECT " + missing_rights_sql(kinds)).text(0, 0);
+  const Rows rows = connection.run("SELECT " + missing_rights_sql(kinds));
+  const auto missing = rows.text(0, 0);
   if (!missing.empty()) refuse(missing_rights_words(settings, missing));
 }
 

@@ -52,7 +52,7 @@ using RowNumber = pqxx::result::size_type;
 std::size_t Rows::size() const { return static_cast<std::size_t>(held_->result.size()); }
 std::size_t Rows::affected() const { return static_cast<std::size_t>(held_->result.affected_rows()); }
 
-std::string_view Rows::text(std::size_t row, std::size_t column) const {
+std::string_view Rows::text(std::size_t row, std::size_t column) const& {
   const auto field = held_->result[static_cast<RowNumber>(row)][static_cast<pqxx::row::size_type>(column)];
   return {field.c_str(), field.size()};
 }

@@ -59,7 +59,8 @@ class Rows {
   // Rows that an INSERT, UPDATE or DELETE has changed.
   std::size_t affected() const;
   // Valid as long as the rows; empty where NULL.
-  std::string_view text(std::size_t row, std::size_t column) const;
+  std::string_view text(std::size_t row, std::size_t column) const&;
+  std::string_view text(std::size_t row, std::size_t column) const&& = delete;  // it would outlive its rows
   std::int64_t integer(std::size_t row, std::size_t column) const;
   // As many columns from `first` on as there are cells; a cell without data is NULL. Quicker than to ask for each.
   void read(std::size_t row, std::size_t first, std::vector<std::string_view>& cells) const;

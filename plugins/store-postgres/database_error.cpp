@@ -39,7 +39,9 @@ constexpr Row rows[] = {
      "the role lacks a right; `gatehouse migrate up` grants the server's role all it needs"},
     {"28", GH_DENIED, Remedy::Reconnect, "the server refuses our login or password"},
     {"3D000", GH_DENIED, Remedy::Reconnect, "there is no such database"},
-    {"42P01", GH_UNAVAILABLE, Remedy::None, "a table that was there at start is gone; restore it from a backup"},
+    {"42P01", GH_UNAVAILABLE, Remedy::None,
+     "a table that was there at start is gone, or its schema is closed to the server's role, which `gatehouse migrate "
+     "up` opens again"},
     {"42703", GH_UNAVAILABLE, Remedy::None,
      "a column that was there at start is gone; restart for a check of the whole table"},
     {"54", GH_INVALID, Remedy::None, "the record is larger than the server takes"},

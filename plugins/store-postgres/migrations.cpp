@@ -88,7 +88,8 @@ sdk::Status failed(const DatabaseError& error, Step step, const std::string& wha
 }
 
 [[noreturn]] void refuse_to_guess(Connection& connection, const Settings& settings, const std::string& right) {
-  const std::string role(connection.run(std::string("SELECT current_user")).text(0, 0));
+  const Rows who = connection.run(std::string("SELECT current_user"));
+  const std::string role(who.text(0, 0));
   throw sdk::StatusError(GH_DENIED, "role " + role + " may not " + right +
                                         ", so that what is applied cannot be seen; " + migrating_login +
                                         ", which must be the one that migrated; the server's role " + settings.role +

@@ -196,6 +196,8 @@ TEST_F(Migrate, ATableThatLacksSomethingIsRefusedByName) {
   EXPECT_THAT(refusal(), HasSubstr("column phone is missing"));
   sql("ALTER TABLE gatehouse.users NO FORCE ROW LEVEL SECURITY");
   EXPECT_THAT(refusal(), HasSubstr("not under forced row-level security"));
+  sql("ALTER TABLE gatehouse.users FORCE ROW LEVEL SECURITY; DROP POLICY tenant ON gatehouse.users");
+  EXPECT_THAT(refusal(), HasSubstr("has no policy that lets a tenant at its rows"));
 }
 
 TEST_F(Migrate, WhatWasChangedByHandIsNotToBeMendedByMigrationsThatAreApplied) {

@@ -77,7 +77,7 @@ gh_status unwatch(gh_instance*, const gh_call*, std::uint64_t id) {
 constexpr gh_store_watch_v1 table = {sizeof(gh_store_watch_v1), 0, watch, wait, unwatch};
 constexpr gh_interface interfaces[] = {{GH_STORE_WATCH_V1, &table}};
 
-gh_change change_of(std::uint32_t what, const std::string& id, std::int64_t version, std::uint32_t kind = 4) {
+gh_change change_of(std::uint32_t what, std::string_view id, std::int64_t version, std::uint32_t kind = 4) {
   return {sizeof(gh_change), what, kind, 0, version, {slice("t"), slice("u"), slice(id)}};
 }
 

@@ -80,6 +80,62 @@ TEST_F(CommitTest, InDoubtIsInDoubt) {
   EXPECT_EQ(outcome(commit(1)), "IN_DOUBT");
 }
 
+class PartitionsTest : public StorageTest {
+ protected:
+  // Two partitions in turns, to a store that says of itself what `flags` are.
+  Result<std::optional<Conflict>> commit(std::uint32_t flags) {
+    table = *static_cast<const gh_store_v1*>(plugin.entry.interfaces[0].table);
+    table.flags = flags;
+    gh_plugin entry = plugin.entry;
+    const gh_interface store{GH_STORE_V1, &table};
+    entry.interfaces = &store;
+    entry.interface_count = 1;
+    plugins::Instance one(entry, plugin.config(), host.services(), {GH_STORE_V1});
+    one.start();
+    plugin.on_commit = [this](const gh_call&, const gh_write* writes, std::uint64_t count, gh_commit_out& out) {
+      seen.push_back(text_of(writes[0].key.partition) + " x" + std::to_string(count));
+      out.conflict = GH_CONFLICT_VERSION;
+      out.failed_write = 0;
+      return seen.size() == refused ? GH_CONFLICT : GH_OK;
+    };
+    Storage stored(schema(), {&one, &one});
+    stored.open(call());
+    const Write writes[] = {{Write::Op::Delete, 0, ada, 1, {}},
+                            {Write::Op::Delete, 0, {"acme", "p2", "bob"}, 1, {}},
+                            {Write::Op::Delete, 1, {"acme", "p1", "n"}, 1, {}}};
+    return stored.commit(writes, call());
+  }
+
+  gh_store_v1 table{};
+  std::size_t refused = 0;  // so manieth commit
+  std::vector<std::string> seen;
+};
+
+TEST_F(PartitionsTest, AreOneCommitEachWhereTheStoreDoesNotCrossThem) {
+  const auto done = commit(0);
+  ASSERT_TRUE(done);
+  EXPECT_FALSE(*done);
+  EXPECT_THAT(seen, ElementsAre("p1 x2", "p2 x1"));
+}
+
+TEST_F(PartitionsTest, AreOneCommitInAllWhereTheStoreCrossesThem) {
+  ASSERT_TRUE(commit(GH_STORE_CROSS_PARTITION));
+  EXPECT_THAT(seen, ElementsAre("p1 x3"));
+}
+
+TEST_F(PartitionsTest, OfWhichTheFirstIsRefusedAreAConflict) {
+  refused = 1;
+  const auto done = commit(0);
+  ASSERT_TRUE(done && *done);
+  EXPECT_EQ((*done)->write, 0u);
+  EXPECT_THAT(seen, ElementsAre("p1 x2"));
+}
+
+TEST_F(PartitionsTest, OfWhichALaterOneIsRefusedAreInDoubt) {
+  refused = 2;
+  EXPECT_EQ(outcome(commit(0)), "IN_DOUBT");
+}
+
 class TwoStoresTest : public StorageTest {
  protected:
   TwoStoresTest() {

@@ -40,7 +40,7 @@ TEST_F(PostgresPool, WhatACallHadLeftDoesNotLimitTheNextOne) {
   // So long that the server takes more than eight milliseconds to set it.
   const std::string tenant(64 << 20, 'x');
   auto lease = pool.take(in(seconds(60)), tenant);
-  EXPECT_EQ(lease->run(std::string("SELECT 7")).text(0, 0), "7");
+  EXPECT_EQ(lease->run(std::string("SELECT 7")).integer(0, 0), 7);
 }
 
 }  // namespace
