@@ -88,10 +88,11 @@ class Journal : public Mutant {
   void replay(const gh_call& call) {
     std::ifstream file(ground().folder + "/journal", std::ios::binary);
     Input in(std::string(std::istreambuf_iterator<char>(file), {}));
-    // The last entry may have been cut off by the end of the process: nobody was told of it.
+    std::size_t whole = 0;
     while (in.holds(sizeof(std::int64_t))) {
       const auto size = static_cast<std::size_t>(in.number());
       if (!in.holds(size)) break;
+      whole += sizeof(std::int64_t) + size;
       const std::int64_t count = in.number();
       const gh_call then = at(call, in.number());
       if (count == 0) {
@@ -103,6 +104,9 @@ class Journal : public Mutant {
       for (std::int64_t write = 0; write < count; ++write) writes.push_back(take(in));
       if (reads_back(writes)) inner_.commit(writes, then);
     }
+    // The last entry may have been cut off by the end of the process: nobody was told of it, and the next one must not
+    // be written behind it.
+    if (::ftruncate(file_, static_cast<off_t>(whole)) != 0) throw std::runtime_error("the journal cannot be cut");
   }
 
   std::mutex mutex_;
