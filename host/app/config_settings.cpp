@@ -259,6 +259,8 @@ constexpr auto table = std::to_array<Setting>({
                                                         "Mails sent again to one address, whoever asks."),
     setting<&C::rate_limit, &RateLimitSettings::forgot>("rate_limit.forgot", rate(),
                                                         "Mails for a new password asked for one address, by client."),
+    setting<&C::rate_limit, &RateLimitSettings::export_account>("rate_limit.export", rate(),
+                                                                "Exports of one account's data, whoever asks."),
     setting<&C::rate_limit, &RateLimitSettings::other>(
         "rate_limit.default", rate(), "Other requests of one session; and tokens that are not genuine, by address."),
     setting<&C::rate_limit, &RateLimitSettings::limiter>(

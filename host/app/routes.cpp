@@ -17,6 +17,7 @@ std::vector<http::Route> Services::routes() const {
   const auto& grants = auth_handlers_;
   const auto& sessions = session_handlers_;
   const auto& account = account_handlers_;
+  const auto& exports = export_handlers_;
   const auto& mails = mail_handlers_;
   const auto& pages = mail_page_handlers_;
   const auto& discovery = discovery_handlers_;
@@ -26,6 +27,7 @@ std::vector<http::Route> Services::routes() const {
   using auth::AccountHandlers;
   using auth::AuthHandlers;
   using auth::DiscoveryHandlers;
+  using auth::ExportHandlers;
   using auth::MailHandlers;
   using auth::MailPageHandlers;
   using auth::SessionHandlers;
@@ -40,6 +42,7 @@ std::vector<http::Route> Services::routes() const {
       {Method::Get,    "/user",                Access::User,        RateClass::Default, Lane::Fast, 0,    to(sessions, &SessionHandlers::user)},
       {Method::Patch,  "/user",                Access::User,        RateClass::Default, Lane::Fast, body, to(account, &AccountHandlers::update)},
       {Method::Delete, "/user",                Access::User,        RateClass::Default, Lane::Fast, 0,    to(account, &AccountHandlers::remove)},
+      {Method::Get,    "/user/export",         Access::User,        RateClass::Default, Lane::Fast, 0,    to(exports, &ExportHandlers::run)},
       {Method::Post,   "/change-password",     Access::User,        RateClass::Default, Lane::Hash, body, to(account, &AccountHandlers::change_password)},
       {Method::Post,   "/change-email",        Access::User,        RateClass::Default, Lane::Fast, body, to(account, &AccountHandlers::change_email)},
       {Method::Post,   "/reauthenticate",      Access::User,        RateClass::Default, Lane::Hash, body, to(account, &AccountHandlers::reauthenticate)},

@@ -18,6 +18,7 @@ Services::Services(ServiceSettings settings, providers::Storage& storage, provid
       access_tokens_(settings_.access_tokens, keys),
       refresh_tokens_(keys),
       events_(settings_.events, storage, event_kind_id, clock, random, log, metrics),
+      history_(storage, event_kind_id),
       users_(storage, user_kind_id),
       sessions_(storage, session_kind_id),
       hash_(settings_.hash, random, clock, metrics),
@@ -53,12 +54,14 @@ Services::Services(ServiceSettings settings, providers::Storage& storage, provid
       reauthenticate_(users_, sessions_, hash_, opener_, lockout_, failed_password_, settings_.gate, events_),
       update_profile_(users_, events_),
       delete_account_(users_, sessions_, outbox_, events_),
+      export_account_(users_, sessions_, history_, events_),
       auth_handlers_(settings_.handlers, signup_, login_, refresh_, revocation_, limits_, random),
       session_handlers_(users_, sessions_, revocation_, keys),
       mail_handlers_({settings_.handlers.tenants, settings_.mail_answers}, verify_email_, resend_verification_,
                      forgot_password_, reset_password_, limits_, random),
       account_handlers_(update_profile_, delete_account_, change_password_, change_email_, reauthenticate_, limits_,
                         settings_.mail_answers, random),
+      export_handlers_(export_account_, limits_, keys),
       discovery_handlers_(access_tokens_, settings_.public_url) {
   outbox_.on_committed([this] { delivery_.wake(); });
 }

@@ -12,6 +12,8 @@
 #include "auth/cursor.h"
 #include "auth/delete_account.h"
 #include "auth/discovery_handlers.h"
+#include "auth/export_account.h"
+#include "auth/export_handlers.h"
 #include "auth/failed_password.h"
 #include "auth/forgot_password.h"
 #include "auth/limits.h"
@@ -32,6 +34,7 @@
 #include "auth/update_profile.h"
 #include "auth/verify_email.h"
 #include "crypto/password_hash.h"
+#include "events/event_history.h"
 #include "events/event_log.h"
 #include "http/route.h"
 #include "http/server.h"
@@ -115,6 +118,7 @@ class Services {
   tokens::AccessTokens access_tokens_;
   tokens::RefreshTokens refresh_tokens_;
   events::EventLog events_;
+  events::EventHistory history_;
   accounts::UserStore users_;
   sessions::SessionStore sessions_;
   crypto::PasswordHash hash_;
@@ -143,10 +147,12 @@ class Services {
   auth::Reauthenticate reauthenticate_;
   auth::UpdateProfile update_profile_;
   auth::DeleteAccount delete_account_;
+  auth::ExportAccount export_account_;
   auth::AuthHandlers auth_handlers_;
   auth::SessionHandlers session_handlers_;
   auth::MailHandlers mail_handlers_;
   auth::AccountHandlers account_handlers_;
+  auth::ExportHandlers export_handlers_;
   auth::MailPageHandlers mail_page_handlers_;
   auth::DiscoveryHandlers discovery_handlers_;
 };

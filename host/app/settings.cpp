@@ -101,6 +101,7 @@ ServiceSettings service_settings(const Config& config) {
   settings.limits.refresh = limit(config.rate_limit.refresh);
   settings.limits.resend = limit(config.rate_limit.resend);
   settings.limits.forgot = limit(config.rate_limit.forgot);
+  settings.limits.export_account = limit(config.rate_limit.export_account);
   settings.limits.other = limit(config.rate_limit.other);
 
   settings.lockout = lockout_policy(config.lockout);

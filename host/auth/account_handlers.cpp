@@ -21,8 +21,6 @@ constexpr std::size_t longest_email = 320;
 // Longer than any policy allows, so that the policy's own message is the one people see.
 constexpr std::size_t longest_password = 1024;
 
-bool is_recent(const Request& request) { return request.now - request.principal->auth_time < recent_authentication; }
-
 Client client_with_binding(const Request& request, FieldErrors& errors) {
   auto client = client_of(request, {});
   client.binding = errors.keep(header_digest(request, "x-client-id"));

@@ -57,6 +57,10 @@ Result<std::string> header_digest(const http::Request& request, std::string_view
   return std::string(reinterpret_cast<const char*>(digest.data()), 16);
 }
 
+bool is_recent(const http::Request& request) {
+  return request.now - request.principal->auth_time < recent_authentication;
+}
+
 void write_identity(http::JsonWriter& writer, const Identity& identity) {
   writer.member("id", identity.id)
       .member("email", identity.email)

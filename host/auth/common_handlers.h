@@ -30,6 +30,9 @@ Client client_of(const http::Request& request, std::string device_name);
 // `X-Client-Id` a device. Error ValidationFailed: longer than 255 bytes.
 Result<std::string> header_digest(const http::Request& request, std::string_view header);
 
+// Whether the caller's password was shown just now, as sensitive routes ask (spec T7).
+bool is_recent(const http::Request& request);
+
 // The answer of every route that gives out tokens (spec section 1).
 http::Response token_answer(int status, const TokenPair& tokens, const Identity& identity, Time now);
 

@@ -22,6 +22,7 @@ std::string_view action_name(Action action) noexcept {
     case Action::Refresh: return "refresh";
     case Action::Resend: return "resend";
     case Action::Forgot: return "forgot";
+    case Action::Export: return "export";
     case Action::Other: return "default";
   }
   return "default";
@@ -34,10 +35,14 @@ const RateLimit& limit_of(const RateLimits& limits, Action action) noexcept {
     case Action::Refresh: return limits.refresh;
     case Action::Resend: return limits.resend;
     case Action::Forgot: return limits.forgot;
+    case Action::Export: return limits.export_account;
     case Action::Other: break;
   }
   return limits.other;
 }
+
+// What one client could spend in another's name, or from many addresses, is counted wherever it is asked for.
+bool counts_everywhere(Action action) noexcept { return action == Action::Resend || action == Action::Export; }
 
 }  // namespace
 
@@ -88,7 +93,7 @@ std::optional<Error> Limits::take(Action action, std::string_view address, std::
   key.append("|")
       .append(call.tenant)
       .append("|")
-      .append(action == Action::Resend ? std::string() : limit_address(address))
+      .append(counts_everywhere(action) ? std::string() : limit_address(address))
       .append("|");
   if (!identifier.empty()) {
     // A limiter may be a shared service: it is not told who logs in where.

@@ -43,12 +43,13 @@ struct RateLimits {
   RateLimit refresh{60, std::chrono::seconds{60}};
   RateLimit resend{3, std::chrono::hours{1}};
   RateLimit forgot{5, std::chrono::hours{1}};
+  RateLimit export_account{5, std::chrono::hours{1}};
   RateLimit other{100, std::chrono::seconds{60}};
 };
 
 // The actions limits are counted for; the names are part of bucket keys.
-enum class Action : std::uint8_t { Login, Signup, Refresh, Resend, Forgot, Other };
-inline constexpr std::size_t action_count = 6;
+enum class Action : std::uint8_t { Login, Signup, Refresh, Resend, Forgot, Export, Other };
+inline constexpr std::size_t action_count = 7;
 
 // Purpose of the MAC key that hides identifiers in bucket keys.
 inline constexpr std::string_view identifier_purpose = "identifier";
@@ -66,9 +67,9 @@ class Refusals {
   std::array<std::atomic<std::uint64_t>, 4096> places_{};
 };
 
-// Rate limits by action x client address x identifier x tenant (spec L1); mails to be sent again are counted by
-// identifier alone, wherever they are asked for. A limiter that cannot answer denies. A bucket's first refusal is an
-// event, each is counted in gatehouse_rate_limited_total{action}. Any thread.
+// Rate limits by action x client address x identifier x tenant (spec L1); mails to be sent again and
+// exports of an account are counted by identifier alone, wherever they are asked for. A limiter that cannot answer
+// denies. A bucket's first refusal is an event, each is counted in gatehouse_rate_limited_total{action}. Any thread.
 class Limits {
  public:
   Limits(RateLimits limits, providers::Limiter& limiter, providers::Keys& keys, events::EventLog& events,

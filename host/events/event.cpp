@@ -27,6 +27,8 @@ enum Field : std::uint32_t {
 };
 
 constexpr std::int64_t payload_version = 1;
+// The partition of facts that are about nobody.
+constexpr std::string_view nobody = "-";
 
 std::string_view severity_name(Severity severity) noexcept {
   switch (severity) {
@@ -41,7 +43,7 @@ std::string_view severity_name(Severity severity) noexcept {
 }  // namespace
 
 const TypeInfo& info(Type type) noexcept {
-  static constexpr std::array<TypeInfo, 20> table{{
+  static constexpr std::array<TypeInfo, 21> table{{
       {"user_created", Severity::Notice, false},
       {"user_logged_in", Severity::Info, false},
       {"user_login_failed", Severity::Warning, false},
@@ -62,8 +64,9 @@ const TypeInfo& info(Type type) noexcept {
       {"user_account_locked", Severity::Warning, false},
       {"user_account_unlocked", Severity::Notice, false},
       {"suspicious_activity_detected", Severity::Warning, false},
+      {"user_data_exported", Severity::Notice, false},
   }};
-  static_assert(static_cast<std::size_t>(Type::SuspiciousActivityDetected) + 1 == table.size());
+  static_assert(static_cast<std::size_t>(Type::UserDataExported) + 1 == table.size());
   return table[static_cast<std::size_t>(type)];
 }
 
@@ -93,6 +96,23 @@ providers::KindDef event_kind() {
   };
 }
 
+std::optional<PastEvent> decode(providers::RecordReader& record) {
+  PastEvent event;
+  event.id = record.key().id;
+  event.type = record.text(TypeName);
+  event.severity = record.text(SeverityName);
+  event.time = record.time(At);
+  event.actor = record.text(Actor);
+  event.subject = record.text(Subject);
+  event.session = record.text(Session);
+  event.ip = record.text(Ip);
+  event.user_agent = record.text(UserAgent);
+  event.payload = record.text(Payload);
+  const auto partition = event.subject.empty() ? nobody : std::string_view(event.subject);
+  if (!record.well_formed() || event.type.empty() || record.key().partition != partition) return std::nullopt;
+  return event;
+}
+
 EncodedEvent::EncodedEvent(Event event, std::chrono::seconds retention) : event_(std::move(event)) {
   const auto& type = info(event_.type);
   values_ = {
@@ -114,7 +134,7 @@ EncodedEvent::EncodedEvent(Event event, std::chrono::seconds retention) : event_
 
 providers::KeyView EncodedEvent::key() const noexcept {
   // Facts about one user lie in that user's partition, so that they can be committed with what they tell of.
-  return {event_.tenant, event_.subject.empty() ? std::string_view("-") : std::string_view(event_.subject), event_.id};
+  return {event_.tenant, event_.subject.empty() ? nobody : std::string_view(event_.subject), event_.id};
 }
 
 }  // namespace gatehouse::events

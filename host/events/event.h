@@ -5,6 +5,7 @@
 #include "providers/record.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,6 +34,7 @@ enum class Type : std::uint8_t {
   UserAccountLocked,
   UserAccountUnlocked,
   SuspiciousActivityDetected,
+  UserDataExported,
 };
 
 enum class Severity : std::uint8_t { Info, Notice, Warning, Critical };
@@ -61,8 +63,27 @@ struct Event {
   std::string payload;
 };
 
+// An event as it was stored, perhaps by a server that knows more types than this one.
+struct PastEvent {
+  std::string id;
+  std::string type;
+  std::string severity;
+  Time time{};
+  std::string actor;
+  std::string subject;
+  std::string session;
+  std::string ip;
+  std::string user_agent;
+  std::string payload;
+};
+
 // The kind `event`: append only, partition = subject (or "-"), expiry by retention.
 providers::KindDef event_kind();
+// Position of the index (subject, time).
+inline constexpr std::uint32_t events_by_subject = 2;
+
+// Empty: a store delivered a record no event was ever stored as.
+std::optional<PastEvent> decode(providers::RecordReader& record);
 
 // Owns what the values of one put borrow.
 class EncodedEvent {

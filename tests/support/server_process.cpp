@@ -82,11 +82,11 @@ Settings quick_settings() {
 }
 
 ServerProcess::ServerProcess(ServerOptions options) : options_(std::move(options)) {
+  if (shared_redis() != nullptr) options_.more += redis_block();
   if (shared_database() != nullptr) {
     options_.more += postgres_block();
     migrate();
   }
-  if (shared_redis() != nullptr) options_.more += redis_block();
   start();
 }
 
