@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# gatehouse_add_plugin(NAME SOURCES ... [LINK ...]): a Gatehouse plugin, from sources that use GATEHOUSE_PLUGIN() once.
+# gatehouse_add_plugin(NAME SOURCES ... [ENTRY source] [LINK ...]): a Gatehouse plugin, from sources that use
+# GATEHOUSE_PLUGIN() once. ENTRY is the one of SOURCES that does; the others are then compiled once for both of these.
 #
 #   <name>          the plugin: ${CMAKE_BINARY_DIR}/lib/gatehouse/<name>.so. It exports the entry symbol and nothing
 #                   else; the link fails when it does (GatehousePluginCheck.cmake says why that matters).
@@ -18,15 +19,23 @@
 set(GATEHOUSE_PLUGIN_CMAKE_DIR ${CMAKE_CURRENT_LIST_DIR})
 
 function(gatehouse_add_plugin name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "" "ENTRY" "SOURCES;LINK" ${ARGN})
   if(NOT name MATCHES "^[a-z0-9-]+$")
     message(FATAL_ERROR "gatehouse_add_plugin: \"${name}\" is not [a-z0-9-]+; the name is the plugin's id and file stem")
   endif()
   if(NOT ARG_SOURCES OR ARG_UNPARSED_ARGUMENTS)
-    message(FATAL_ERROR "gatehouse_add_plugin(${name}): give SOURCES, and nothing but SOURCES and LINK")
+    message(FATAL_ERROR "gatehouse_add_plugin(${name}): give SOURCES, and nothing but SOURCES, ENTRY and LINK")
+  endif()
+  if(ARG_ENTRY AND NOT ARG_ENTRY IN_LIST ARG_SOURCES)
+    message(FATAL_ERROR "gatehouse_add_plugin(${name}): the ENTRY, ${ARG_ENTRY}, is none of the SOURCES")
   endif()
 
-  add_library(${name} MODULE ${ARG_SOURCES})
+  set(compiled ${ARG_SOURCES})
+  if(ARG_ENTRY)
+    string(REPLACE "." "\\." entry_object "/${ARG_ENTRY}.o")
+    set(compiled ${ARG_ENTRY} "$<FILTER:$<TARGET_OBJECTS:${name}_objects>,EXCLUDE,${entry_object}>")
+  endif()
+  add_library(${name} MODULE ${compiled})
   target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE Gatehouse::PluginSDK ${ARG_LINK})
   set_target_properties(${name} PROPERTIES
