@@ -10,19 +10,19 @@
 namespace gatehouse::test {
 namespace {
 
-constexpr int clients = 20;
+constexpr int token_users = 20;
 
 // 20 clients send one mailed token at the same moment, each on a connection of its own.
 class MailTokenRace : public ApiTest {
  protected:
   void SetUp() override {
     start({.settings = {{"passwords.hash.memory", "\"1MiB\""}}});
-    for (int i = 0; i < clients; ++i) apis_.push_back(std::make_unique<Api>(server().listen()));
+    for (int i = 0; i < token_users; ++i) apis_.push_back(std::make_unique<Api>(server().listen()));
   }
   // The answers to all of them; each must be `success` or the one error.
   int successes(const std::string& path, const std::string& token, bool with_password, std::string_view error) {
-    std::vector<HttpResponse> answers(clients);
-    race(clients, [&](int i) {
+    std::vector<HttpResponse> answers(token_users);
+    race(token_users, [&](int i) {
       Members members{{"token", json_string(token)}};
       if (with_password) members.push_back({"password", json_string("Quiet-Lantern-" + std::to_string(50 + i))});
       const auto index = static_cast<std::size_t>(i);

@@ -8,7 +8,7 @@
 namespace gatehouse::test {
 namespace {
 
-const int rounds = race_rounds(1'000);
+const int revoke_rounds = race_rounds(1'000);
 
 // Somebody refreshes while somebody else ends the session. Whoever comes first: once the end is acknowledged, neither
 // the token from before nor one that the refresh has just handed out is worth anything.
@@ -25,7 +25,7 @@ class RevokeRace : public ApiTest {
   void run(bool own, int expected, const End& end) {
     Api refresher(server().listen());
     Api ender(server().listen());
-    for (int round = 0; round < rounds; ++round) {
+    for (int round = 0; round < revoke_rounds; ++round) {
       const auto victim = api().logged_in(who_);
       const auto actor = own ? victim : api().logged_in(who_);
       HttpResponse refreshed;

@@ -8,7 +8,7 @@
 namespace gatehouse::mutants {
 namespace {
 
-std::string lower(std::string text) {
+std::string folded(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
   return text;
@@ -45,7 +45,7 @@ class KeyCaseFolded final : public KeyMutant {
   using KeyMutant::KeyMutant;
 
  protected:
-  Key inside(Key key) const override { return {key.tenant, key.partition, lower(key.id)}; }
+  Key inside(Key key) const override { return {key.tenant, key.partition, folded(key.id)}; }
 };
 
 class TenantIgnored final : public KeyMutant {

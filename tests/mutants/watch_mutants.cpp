@@ -12,16 +12,16 @@
 namespace gatehouse::mutants {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Steady = std::chrono::steady_clock;
 
 gh_call until(const gh_call& call, std::chrono::nanoseconds from_now) {
   gh_call changed = call;
-  const auto then = std::chrono::nanoseconds(Clock::now().time_since_epoch()) + from_now;
+  const auto then = std::chrono::nanoseconds(Steady::now().time_since_epoch()) + from_now;
   changed.deadline_ns = std::min<std::int64_t>(call.deadline_ns, then.count());
   return changed;
 }
 
-class DeletesMissed final : public Mutant {
+class DeletesUntold final : public Mutant {
  public:
   using Mutant::Mutant;
   Told wait(const gh_call& call, std::uint64_t watch) override {
@@ -84,7 +84,7 @@ class TellsItself : public Mutant {
       const std::lock_guard lock(mutex_);
       std::move(kept_.begin(), kept_.end(), std::back_inserter(told.changes));
       kept_.clear();
-      const bool over = std::chrono::nanoseconds(Clock::now().time_since_epoch()).count() >= call.deadline_ns;
+      const bool over = std::chrono::nanoseconds(Steady::now().time_since_epoch()).count() >= call.deadline_ns;
       if (over || told.status != GH_OK || !told.changes.empty()) return told;
     }
   }
@@ -115,7 +115,7 @@ class BeforeCommit final : public TellsItself {
   using TellsItself::TellsItself;
   Committed commit(const gh_call& call, const std::vector<Write>& writes) override {
     tell(writes);
-    for (const auto then = Clock::now() + std::chrono::microseconds(500); Clock::now() < then;) {
+    for (const auto then = Steady::now() + std::chrono::microseconds(500); Steady::now() < then;) {
       std::this_thread::yield();
     }
     return Mutant::commit(call, writes);
@@ -143,7 +143,7 @@ class Late final : public Mutant {
   Told wait(const gh_call& call, std::uint64_t watch) override {
     Told told = Mutant::wait(call, watch);
     const auto left =
-        std::chrono::nanoseconds(call.deadline_ns) - std::chrono::nanoseconds(Clock::now().time_since_epoch());
+        std::chrono::nanoseconds(call.deadline_ns) - std::chrono::nanoseconds(Steady::now().time_since_epoch());
     std::unique_lock lock(mutex_);
     never_.wait_for(lock, left, [] { return false; });
     return told;
@@ -171,7 +171,7 @@ class WithoutEnd final : public Mutant {
 }  // namespace
 
 std::vector<Maker> watch_mutants() {
-  return {{"watch-deletes-missed", made<DeletesMissed>},
+  return {{"watch-deletes-missed", made<DeletesUntold>},
           {"watch-former-version", made<FormerVersion>},
           {"watch-newest-first", made<NewestFirst>},
           {"watch-forgets", made<Forgets>},

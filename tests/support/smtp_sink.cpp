@@ -9,7 +9,7 @@
 namespace gatehouse::test {
 namespace {
 
-std::string from_base64(const std::string& text) {
+std::string decoded(const std::string& text) {
   std::string bytes(text.size() + 1, '\0');
   const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
                                    reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
@@ -104,7 +104,7 @@ class SmtpSink::Conversation {
         response = read_line();
       }
       if (!response) return false;
-      std::string both = from_base64(*response);
+      std::string both = decoded(*response);
       both.erase(0, 1);
       const std::size_t zero = both.find('\0');
       if (zero != std::string::npos) both[zero] = ':';
@@ -118,7 +118,7 @@ class SmtpSink::Conversation {
       stream_.send("334 UGFzc3dvcmQ6\r\n");
       const auto password = read_line();
       if (!user || !password) return false;
-      mail_.login = from_base64(*user) + ":" + from_base64(*password);
+      mail_.login = decoded(*user) + ":" + decoded(*password);
     } else {
       return stream_.send("504 not that one\r\n");
     }

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 constexpr Time now{1'800'000'000s};
 
-struct Row {
+struct GateRow {
   const char* name;
   UserStatus status;
   std::int64_t presented_epoch;  // the user's own is 7
@@ -24,9 +24,9 @@ struct Row {
   GateOutcome outcome;
 };
 
-void PrintTo(const Row& row, std::ostream* out) { *out << row.name; }
+void PrintTo(const GateRow& row, std::ostream* out) { *out << row.name; }
 
-class Gate : public testing::TestWithParam<Row> {};
+class Gate : public testing::TestWithParam<GateRow> {};
 
 TEST_P(Gate, DecidesAsTheTableSays) {
   const auto& row = GetParam();
@@ -40,16 +40,16 @@ constexpr auto deleted = UserStatus::Deleted;
 
 INSTANTIATE_TEST_SUITE_P(
     Accounts, Gate,
-    testing::Values(Row{"Plain", active, 7, {}, true, true, GateOutcome::Allowed},
-                    Row{"Disabled", disabled, 7, {}, true, true, GateOutcome::Disabled},
-                    Row{"Deleted", deleted, 7, {}, true, true, GateOutcome::Deleted},
-                    Row{"OldEpoch", active, 6, {}, true, true, GateOutcome::StaleEpoch},
-                    Row{"EpochFromTheFuture", active, 8, {}, true, true, GateOutcome::StaleEpoch},
-                    Row{"LockedForThoseWhoGuess", active, 7, now + 1h, true, true, GateOutcome::Allowed},
-                    Row{"UnverifiedWhereItMatters", active, 7, {}, false, true, GateOutcome::Unverified},
-                    Row{"UnverifiedWhereItDoesNot", active, 7, {}, false, false, GateOutcome::Allowed},
-                    Row{"DisabledBeforeStale", disabled, 6, {}, true, true, GateOutcome::Disabled},
-                    Row{"StatusNobodyKnows", static_cast<UserStatus>(9), 7, {}, true, true, GateOutcome::Deleted}),
+    testing::Values(GateRow{"Plain", active, 7, {}, true, true, GateOutcome::Allowed},
+                    GateRow{"Disabled", disabled, 7, {}, true, true, GateOutcome::Disabled},
+                    GateRow{"Deleted", deleted, 7, {}, true, true, GateOutcome::Deleted},
+                    GateRow{"OldEpoch", active, 6, {}, true, true, GateOutcome::StaleEpoch},
+                    GateRow{"EpochFromTheFuture", active, 8, {}, true, true, GateOutcome::StaleEpoch},
+                    GateRow{"LockedForThoseWhoGuess", active, 7, now + 1h, true, true, GateOutcome::Allowed},
+                    GateRow{"UnverifiedWhereItMatters", active, 7, {}, false, true, GateOutcome::Unverified},
+                    GateRow{"UnverifiedWhereItDoesNot", active, 7, {}, false, false, GateOutcome::Allowed},
+                    GateRow{"DisabledBeforeStale", disabled, 6, {}, true, true, GateOutcome::Disabled},
+                    GateRow{"StatusNobodyKnows", static_cast<UserStatus>(9), 7, {}, true, true, GateOutcome::Deleted}),
     [](const auto& test) { return test.param.name; });
 
 }  // namespace

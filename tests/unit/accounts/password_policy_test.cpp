@@ -58,7 +58,7 @@ constexpr auto classic = PasswordProfile::Classic;
 constexpr auto nist = PasswordProfile::Nist;
 constexpr auto brief = PasswordProfile::Short;
 
-std::string times(int count, std::string_view piece) {
+std::string repeated(int count, std::string_view piece) {
   std::string text;
   for (int i = 0; i < count; ++i) text += piece;
   return text;
@@ -70,8 +70,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Good", classic, "Harbour-7-Lantern", {}}, Case{"TwelveIsEnough", classic, "Harbour-7-La", {}},
         Case{"ElevenIsNot", classic, "Harbour-7-L", {"PASSWORD_TOO_SHORT"}},
         Case{"LengthIsCountedInCodePoints", classic, "Harbour-7-\U0001F98A\U0001F98A", {}},
-        Case{"OneHundredAndTwentyEight", classic, times(16, "Lantern7"), {"PASSWORD_NEEDS_SPECIAL"}},
-        Case{"OneMore", classic, times(16, "Lantern7") + "!", {"PASSWORD_TOO_LONG"}},
+        Case{"OneHundredAndTwentyEight", classic, repeated(16, "Lantern7"), {"PASSWORD_NEEDS_SPECIAL"}},
+        Case{"OneMore", classic, repeated(16, "Lantern7") + "!", {"PASSWORD_TOO_LONG"}},
         Case{"NoUpper", classic, "harbour-7-lantern", {"PASSWORD_NEEDS_UPPER"}},
         Case{"NoLower", classic, "HARBOUR-7-LANTERN", {"PASSWORD_NEEDS_LOWER"}},
         Case{"NoDigit", classic, "Harbour-x-Lantern", {"PASSWORD_NEEDS_DIGIT"}},
@@ -140,9 +140,9 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Case{"NoClasses", nist, "lantern harbour fox", {}},
                     Case{"FifteenIsEnough", nist, "lantern harbour", {}},
                     Case{"FourteenIsNot", nist, "lantern harbou", {"PASSWORD_TOO_SHORT"}},
-                    Case{"AnyScript", nist, times(3, "\u6E2F\u706F\u5854\u72D0\u96E8"), {}},
-                    Case{"FourDifferentCharacters", nist, times(5, "bdca"), {"PASSWORD_REPEATS"}},
-                    Case{"FiveDifferentCharacters", nist, times(4, "fbxqk"), {}},
+                    Case{"AnyScript", nist, repeated(3, "\u6E2F\u706F\u5854\u72D0\u96E8"), {}},
+                    Case{"FourDifferentCharacters", nist, repeated(5, "bdca"), {"PASSWORD_REPEATS"}},
+                    Case{"FiveDifferentCharacters", nist, repeated(4, "fbxqk"), {}},
                     Case{"ThriceInARowIsAllowed", nist, "lantern harbour zzz", {}},
                     Case{"Common", nist, "123456789123456789", {"PASSWORD_SEQUENCE", "PASSWORD_COMMON"}},
                     Case{"CommonTwice", nist, "PasswordPassword", {"PASSWORD_COMMON"}},

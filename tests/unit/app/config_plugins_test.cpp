@@ -66,16 +66,16 @@ TEST(PluginSettings, AreFilledWithTheirDefaults) {
   EXPECT_EQ(setting(outcome, "timeout").origin.text(), "default");
 }
 
-struct Mistake {
+struct SettingMistake {
   std::string name;
   std::string settings;
   std::string place;
   std::string id;
   std::string says;
 };
-void PrintTo(const Mistake& mistake, std::ostream* out) { *out << mistake.name; }
+void PrintTo(const SettingMistake& mistake, std::ostream* out) { *out << mistake.name; }
 
-class PluginMistake : public testing::TestWithParam<Mistake> {};
+class PluginMistake : public testing::TestWithParam<SettingMistake> {};
 
 TEST_P(PluginMistake, IsFoundWithTheSamePrecisionAsTheHostsOwn) {
   const auto& mistake = GetParam();
@@ -89,28 +89,32 @@ TEST_P(PluginMistake, IsFoundWithTheSamePrecisionAsTheHostsOwn) {
 INSTANTIATE_TEST_SUITE_P(
     Table, PluginMistake,
     testing::Values(
-        Mistake{"UnknownKey", "url = \"x\"\ntimeot = \"1s\"\n", "8:1", "GH1002", "did you mean \"timeout\"?"},
-        Mistake{"RequiredKeyMisspelt", "ulr = \"x\"\n", "7:1", "GH1002", "did you mean \"url\"?"},
-        Mistake{"RequiredKeyMissing", "timeout = \"1s\"\n", "6:9", "GH1009", "url"},
-        Mistake{"KeyOfTheBlock", "url = \"x\"\nmax_calls = 5\n", "8:1", "GH1002", "it belongs in [[plugin]]"},
-        Mistake{"NumberForDuration", "url = \"x\"\ntimeout = 150\n", "8:11", "GH1008", "\"150ms\""},
-        Mistake{"WrongUnit", "url = \"x\"\ntimeout = \"150msec\"\n", "8:11", "GH1008", "did you mean \"150ms\"?"},
-        Mistake{"DecimalSize", "url = \"x\"\ncache = \"1MB\"\n", "8:9", "GH1008", "did you mean \"1MiB\"?"},
-        Mistake{"TextForNumber", "url = \"x\"\npool_size = \"8\"\n", "8:13", "GH1004", "without quotes"},
-        Mistake{"TextForFlag", "url = \"x\"\nread_only = \"true\"\n", "8:13", "GH1004", "without quotes"},
-        Mistake{"NumberForText", "url = 5\n", "7:7", "GH1004", "text"},
-        Mistake{"NotAllowed", "url = \"x\"\ntls = \"verify_full\"\n", "8:7", "GH1005", "did you mean \"verify-full\"?"},
-        Mistake{"TextForList", "url = \"x\"\nhosts = \"a\"\n", "8:9", "GH1004", "[\"a\"]"},
-        Mistake{"NumberInList", "url = \"x\"\nhosts = [\"a\", 5]\n", "8:15", "GH1004", "hosts"},
-        Mistake{"FractionForNumber", "url = \"x\"\npool_size = 1.5\n", "8:13", "GH1004", "fraction"},
-        Mistake{"TableForNumber", "url = \"x\"\npool_size = { env = \"N\" }\n", "8:13", "GH1004", "a table"},
-        Mistake{"ReferenceToNothingKnown", "url = \"x\"\npassword = { var = \"N\" }\n", "8:14", "GH1007", "env"},
-        Mistake{"ReferenceToTwo", "url = \"x\"\npassword = { env = \"N\", file = \"/n\" }\n", "8:12", "GH1007",
-                "one key"},
-        Mistake{"VariableNotSet", "url = \"x\"\npassword = { env = \"NOT_SET\" }\n", "8:20", "GH1016", "NOT_SET"},
-        Mistake{"VariableEmpty", "url = \"x\"\npassword = { env = \"EMPTY\" }\n", "8:20", "GH1016", "EMPTY"},
-        Mistake{"FileNotThere", "url = \"x\"\npassword = { file = \"/none\" }\n", "8:21", "GH1016", "no file /none"},
-        Mistake{"FileRelative", "url = \"x\"\npassword = { file = \"none\" }\n", "8:21", "GH1007", "absolute"}),
+        SettingMistake{"UnknownKey", "url = \"x\"\ntimeot = \"1s\"\n", "8:1", "GH1002", "did you mean \"timeout\"?"},
+        SettingMistake{"RequiredKeyMisspelt", "ulr = \"x\"\n", "7:1", "GH1002", "did you mean \"url\"?"},
+        SettingMistake{"RequiredKeyMissing", "timeout = \"1s\"\n", "6:9", "GH1009", "url"},
+        SettingMistake{"KeyOfTheBlock", "url = \"x\"\nmax_calls = 5\n", "8:1", "GH1002", "it belongs in [[plugin]]"},
+        SettingMistake{"NumberForDuration", "url = \"x\"\ntimeout = 150\n", "8:11", "GH1008", "\"150ms\""},
+        SettingMistake{"WrongUnit", "url = \"x\"\ntimeout = \"150msec\"\n", "8:11", "GH1008",
+                       "did you mean \"150ms\"?"},
+        SettingMistake{"DecimalSize", "url = \"x\"\ncache = \"1MB\"\n", "8:9", "GH1008", "did you mean \"1MiB\"?"},
+        SettingMistake{"TextForNumber", "url = \"x\"\npool_size = \"8\"\n", "8:13", "GH1004", "without quotes"},
+        SettingMistake{"TextForFlag", "url = \"x\"\nread_only = \"true\"\n", "8:13", "GH1004", "without quotes"},
+        SettingMistake{"NumberForText", "url = 5\n", "7:7", "GH1004", "text"},
+        SettingMistake{"NotAllowed", "url = \"x\"\ntls = \"verify_full\"\n", "8:7", "GH1005",
+                       "did you mean \"verify-full\"?"},
+        SettingMistake{"TextForList", "url = \"x\"\nhosts = \"a\"\n", "8:9", "GH1004", "[\"a\"]"},
+        SettingMistake{"NumberInList", "url = \"x\"\nhosts = [\"a\", 5]\n", "8:15", "GH1004", "hosts"},
+        SettingMistake{"FractionForNumber", "url = \"x\"\npool_size = 1.5\n", "8:13", "GH1004", "fraction"},
+        SettingMistake{"TableForNumber", "url = \"x\"\npool_size = { env = \"N\" }\n", "8:13", "GH1004", "a table"},
+        SettingMistake{"ReferenceToNothingKnown", "url = \"x\"\npassword = { var = \"N\" }\n", "8:14", "GH1007", "env"},
+        SettingMistake{"ReferenceToTwo", "url = \"x\"\npassword = { env = \"N\", file = \"/n\" }\n", "8:12", "GH1007",
+                       "one key"},
+        SettingMistake{"VariableNotSet", "url = \"x\"\npassword = { env = \"NOT_SET\" }\n", "8:20", "GH1016",
+                       "NOT_SET"},
+        SettingMistake{"VariableEmpty", "url = \"x\"\npassword = { env = \"EMPTY\" }\n", "8:20", "GH1016", "EMPTY"},
+        SettingMistake{"FileNotThere", "url = \"x\"\npassword = { file = \"/none\" }\n", "8:21", "GH1016",
+                       "no file /none"},
+        SettingMistake{"FileRelative", "url = \"x\"\npassword = { file = \"none\" }\n", "8:21", "GH1007", "absolute"}),
     [](const auto& test) { return test.param.name; });
 
 TEST(PluginSecrets, ComeFromTheEnvironment) {

@@ -18,7 +18,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-class Lines final : public Log {
+class ReportLines final : public Log {
  public:
   bool enabled(LogLevel) const noexcept override { return true; }
   void write(LogLevel, std::string_view event, std::initializer_list<LogField> fields) noexcept override {
@@ -34,7 +34,7 @@ class Lines final : public Log {
 const PluginBuild acme{"limiter", "acme-limiter", "1.2.3", "1.0", "/opt/acme/acme-limiter.so", std::string(64, 'a')};
 
 TEST(PluginBuilds, EachIsALineOfTheLog) {
-  Lines log;
+  ReportLines log;
   MetricRegistry metrics;
   report_builds({acme}, log, metrics);
   EXPECT_THAT(log.all, ElementsAre("plugin name=limiter id=acme-limiter version=1.2.3 abi=1.0 "
@@ -43,7 +43,7 @@ TEST(PluginBuilds, EachIsALineOfTheLog) {
 }
 
 TEST(PluginBuilds, AreInTheMetrics) {
-  Lines log;
+  ReportLines log;
   MetricRegistry metrics;
   report_builds({acme}, log, metrics);
   EXPECT_THAT(ops::metrics_text(metrics),

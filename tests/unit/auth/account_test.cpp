@@ -11,8 +11,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr const char* next_password = "Staple-Battery-91-Horse";
-
 class Account : public AuthFixture {
  protected:
   Answer change_password(const std::string& bearer, const std::string& current = good_password,

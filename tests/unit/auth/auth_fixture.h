@@ -87,6 +87,7 @@ class AuthFixture : public ::testing::Test {
   Call call() const { return {clock.steady() + std::chrono::seconds(5), clock.now(), "test", {}, "default"}; }
 
   static constexpr const char* good_password = "Correct-Horse-77-Battery";
+  static constexpr const char* next_password = "Staple-Battery-91-Horse";
   static app::ServiceSettings fast(app::ServiceSettings settings);
 
   std::string client_address = "192.0.2.7";  // of the client that sends

@@ -7,8 +7,6 @@
 namespace gatehouse::test {
 namespace {
 
-const std::string next_password = "Staple-Battery-91-Horse";
-
 class MailRace : public AuthFixture, public ::testing::WithParamInterface<Stores> {
  protected:
   MailRace() : AuthFixture(fast({}), GetParam()) {}
@@ -44,7 +42,7 @@ TEST_P(MailRace, OfTwentyUsesOfATokenForANewPasswordOneSucceeds) {
     int successes = 0;
     int winner = -1;
     const auto answers = all_at_once(20, [&](int i) {
-      return post("/reset-password", {{"token", token}, {"password", next_password + std::to_string(i)}});
+      return post("/reset-password", {{"token", token}, {"password", std::string(next_password) + std::to_string(i)}});
     });
     for (std::size_t i = 0; i < answers.size(); ++i) {
       if (answers[i].status == 204) {
@@ -55,7 +53,7 @@ TEST_P(MailRace, OfTwentyUsesOfATokenForANewPasswordOneSucceeds) {
       }
     }
     ASSERT_EQ(successes, 1) << round;
-    EXPECT_EQ(login(email, next_password + std::to_string(winner)).status, 200);
+    EXPECT_EQ(login(email, std::string(next_password) + std::to_string(winner)).status, 200);
     mails();
   }
 }
@@ -64,9 +62,10 @@ TEST_P(MailRace, OfManyPasswordChangesAtOnceOneWins) {
   const auto mine = signup();
   int winners = 0;
   for (const auto& answer : all_at_once(8, [&](int i) {
-         return post("/change-password",
-                     {{"currentPassword", good_password}, {"newPassword", next_password + std::to_string(i)}},
-                     mine.text("accessToken"));
+         return post(
+             "/change-password",
+             {{"currentPassword", good_password}, {"newPassword", std::string(next_password) + std::to_string(i)}},
+             mine.text("accessToken"));
        })) {
     if (answer.status == 200) ++winners;
   }

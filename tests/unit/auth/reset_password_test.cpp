@@ -8,8 +8,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr const char* next_password = "Staple-Battery-91-Horse";
-
 app::ServiceSettings slow_answers() {
   app::ServiceSettings settings;
   settings.mail_answers = {.least = 300ms, .jitter = 50ms};

@@ -9,8 +9,6 @@
 namespace gatehouse::test {
 namespace {
 
-constexpr const char* next_password = "Staple-Battery-91-Horse";
-
 // The store of the users has done its part, and the other one fails.
 class SessionsApart : public AuthFixture {
  protected:

@@ -13,7 +13,7 @@
 namespace gatehouse::crypto {
 namespace {
 
-using std::literals::string_literals::operator""s;
+using namespace std::string_literals;
 
 constexpr std::string_view of_abc = "$2a$06$If6bvum7DFjUnE9p2uDeDu0YHzrHM6tf.iqN8.yx.jNN1ILEf7h0i";
 

@@ -14,7 +14,7 @@
 namespace gatehouse::crypto {
 namespace {
 
-using std::literals::string_literals::operator""s;
+using namespace std::string_literals;
 using testing::FakeRandom;
 using testing::ManualClock;
 

@@ -8,7 +8,7 @@
 namespace gatehouse::crypto {
 namespace {
 
-using std::literals::string_literals::operator""s;
+using namespace std::string_literals;
 
 constexpr std::string_view good =
     "$argon2id$v=19$m=65536,t=3,p=4$AAECAwQFBgcICQoLDA0ODw$9z+/AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxw";

@@ -15,7 +15,7 @@
 namespace gatehouse::crypto {
 namespace {
 
-using std::literals::string_literals::operator""s;
+using namespace std::string_literals;
 using test::TestKey;
 
 const std::string ed25519_prefix = "\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00"s;

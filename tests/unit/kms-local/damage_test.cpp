@@ -15,8 +15,6 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
-constexpr std::int64_t second = 1'000'000;
-
 class KmsDamage : public KmsLocal {};
 
 TEST_F(KmsDamage, EveryWayToCutTheFileShortIsNoticed) {

@@ -20,8 +20,6 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::SizeIs;
 
-constexpr std::int64_t second = 1'000'000;
-
 class KmsFile : public KmsLocal {
  protected:
   // The exit status, or minus the signal that ended it.

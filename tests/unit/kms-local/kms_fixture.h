@@ -20,6 +20,8 @@ extern "C" const gh_plugin gatehouse_plugin_kms_local;
 
 namespace gatehouse::test {
 
+inline constexpr std::int64_t second = 1'000'000;  // in microseconds, as settings are
+
 // 32 bytes as base64, for a key nobody looks at.
 inline constexpr std::string_view some_secret = "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=";
 inline const std::string good_key = "refresh 1 HMAC-SHA256 current 2026-08-02T10:11:12Z " + std::string(some_secret);

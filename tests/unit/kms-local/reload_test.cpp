@@ -15,8 +15,6 @@ namespace {
 
 using ::testing::SizeIs;
 
-constexpr std::int64_t second = 1'000'000;
-
 class KmsReload : public KmsLocal {};
 
 TEST_F(KmsReload, ARunningServerKnowsANewVersionAsSoonAsItIsAskedForIt) {

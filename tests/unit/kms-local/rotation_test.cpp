@@ -19,8 +19,6 @@ using ::testing::SizeIs;
 
 class KmsRotation : public KmsLocal {};
 
-constexpr std::int64_t second = 1'000'000;
-
 TEST_F(KmsRotation, EnsureMakesOneCurrentKeyAndTheFileForItsOwnerOnly) {
   auto kms = started();
   EXPECT_FALSE(std::filesystem::exists(path()));

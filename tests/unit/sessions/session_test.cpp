@@ -8,54 +8,54 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const Time t0{1'700'000'000s};
+const Time started{1'700'000'000s};
 
 Session alive() {
   Session session;
   session.user_epoch = 3;
-  session.created_at = t0;
-  session.expires_at = t0 + 30 * 24h;
-  session.idle_expires_at = t0 + 7 * 24h;
+  session.created_at = started;
+  session.expires_at = started + 30 * 24h;
+  session.idle_expires_at = started + 7 * 24h;
   return session;
 }
 
 TEST(Session, IsAliveUntilTheEarlierOfItsTwoExpiries) {
   auto session = alive();
-  EXPECT_EQ(standing(session, 3, t0 + 7 * 24h - 1us), Standing::Alive);
-  EXPECT_EQ(standing(session, 3, t0 + 7 * 24h), Standing::Expired);
-  session.idle_expires_at = t0 + 60 * 24h;
-  EXPECT_EQ(standing(session, 3, t0 + 30 * 24h - 1us), Standing::Alive);
-  EXPECT_EQ(standing(session, 3, t0 + 30 * 24h), Standing::Expired);
+  EXPECT_EQ(standing(session, 3, started + 7 * 24h - 1us), Standing::Alive);
+  EXPECT_EQ(standing(session, 3, started + 7 * 24h), Standing::Expired);
+  session.idle_expires_at = started + 60 * 24h;
+  EXPECT_EQ(standing(session, 3, started + 30 * 24h - 1us), Standing::Alive);
+  EXPECT_EQ(standing(session, 3, started + 30 * 24h), Standing::Expired);
 }
 
 TEST(Session, IsDeadWhenTheUsersEpochHasMovedEitherWay) {
-  EXPECT_EQ(standing(alive(), 4, t0), Standing::StaleEpoch);
-  EXPECT_EQ(standing(alive(), 2, t0), Standing::StaleEpoch);
+  EXPECT_EQ(standing(alive(), 4, started), Standing::StaleEpoch);
+  EXPECT_EQ(standing(alive(), 2, started), Standing::StaleEpoch);
 }
 
 TEST(Session, StaysRevokedWhateverTheClockSays) {
   auto session = alive();
-  revoke(session, RevokeReason::Logout, t0);
-  EXPECT_EQ(standing(session, 3, t0 - 24h), Standing::Revoked);
-  EXPECT_EQ(standing(session, 3, t0 + 365 * 24h), Standing::Revoked);
+  revoke(session, RevokeReason::Logout, started);
+  EXPECT_EQ(standing(session, 3, started - 24h), Standing::Revoked);
+  EXPECT_EQ(standing(session, 3, started + 365 * 24h), Standing::Revoked);
   EXPECT_EQ(session.revoked_reason, "logout");
 }
 
 TEST(Session, ActivityExtendsIdlenessButNeverPastTheAbsoluteEnd) {
   auto session = alive();
   const SessionPolicy policy;
-  touch(session, policy, t0 + 6 * 24h);
-  EXPECT_EQ(session.idle_expires_at, t0 + 13 * 24h);
-  touch(session, policy, t0 + 29 * 24h);
-  EXPECT_EQ(session.idle_expires_at, t0 + 30 * 24h);
+  touch(session, policy, started + 6 * 24h);
+  EXPECT_EQ(session.idle_expires_at, started + 13 * 24h);
+  touch(session, policy, started + 29 * 24h);
+  EXPECT_EQ(session.idle_expires_at, started + 30 * 24h);
 }
 
 TEST(Session, RememberedOnesHaveTheirOwnIdleTime) {
   auto session = alive();
   session.remember = true;
-  session.expires_at = t0 + 90 * 24h;
-  touch(session, SessionPolicy{}, t0);
-  EXPECT_EQ(session.idle_expires_at, t0 + 30 * 24h);
+  session.expires_at = started + 90 * 24h;
+  touch(session, SessionPolicy{}, started);
+  EXPECT_EQ(session.idle_expires_at, started + 30 * 24h);
 }
 
 TEST(Session, DeclaresAValueForEveryField) {
@@ -77,7 +77,7 @@ TEST(Session, OutlivesItsEndByADaySoThatItsOwnerIsToldWhatHappened) {
   const auto kind = session_kind();
   ASSERT_TRUE(kind.expiry_field);
   const auto values = encode(alive());
-  EXPECT_EQ(values[*kind.expiry_field].i, (t0 + 8 * 24h).time_since_epoch().count());
+  EXPECT_EQ(values[*kind.expiry_field].i, (started + 8 * 24h).time_since_epoch().count());
 }
 
 }  // namespace
