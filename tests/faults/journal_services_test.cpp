@@ -88,7 +88,10 @@ TEST_F(JournalServices, DoesNotEvenNoticeThatTheMailServerHangs) {
       sink().up();
     });
   });
-  EXPECT_TRUE(std::none_of(history.acts.begin(), history.acts.end(), unanswered));
+  for (const auto& act : history.acts) {
+    EXPECT_FALSE(unanswered(act)) << name_of(act.deed) << " by " << act.user << " got " << act.status << ' ' << act.code
+                                  << " after " << std::chrono::duration<double>(act.ended - act.begun).count() << " s";
+  }
 }
 
 }  // namespace
