@@ -158,6 +158,10 @@ struct EventSettings {
   seconds retention = std::chrono::hours{90 * 24};
 };
 
+struct CleanupSettings {
+  milliseconds every{std::chrono::hours{1}};
+};
+
 struct LogSettings {
   LogLevel level = LogLevel::Info;
   LogFormat format = LogFormat::Auto;
@@ -217,6 +221,7 @@ struct Config {
   KeySettings keys;
   MailSettings mail;
   EventSettings events;
+  CleanupSettings cleanup;
   LogSettings log;
   std::vector<PluginBlock> plugins;
 

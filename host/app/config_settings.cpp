@@ -327,6 +327,10 @@ constexpr auto table = std::to_array<Setting>({
     setting<&C::events, &EventSettings::retention>("events.retention", duration(1 * h, 3650 * d),
                                                    "How long events are kept."),
 
+    setting<&C::cleanup, &CleanupSettings::every>(
+        "cleanup.every", duration(1 * s, 1 * d),
+        "How often expired records are deleted, by one of the servers on a store; the same on each of them."),
+
     setting<&C::log, &LogSettings::level>("log.level", choice("debug,info,warn,error"),
                                           "The least severe lines that are written."),
     setting<&C::log, &LogSettings::format>(

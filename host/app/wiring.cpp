@@ -116,8 +116,10 @@ Wiring::Wiring(const Config& config, Log& log)
                {"keys", [this](const Call& call) { return keys_.ping(call); }},
                {"rate_limiter", [this](const Call& call) { return limiter_.ping(call); }}},
               log, plugin_states(plugins_, mail_check_), chain_states(choices_)),
+      cleanup_turns_(services_.events(), random_),
       maintenance_(
-          {}, storage_, [this](const Call& call) { tick(call); }, clock_, random_, log, metrics_),
+          {.purge_every = config.cleanup.every}, storage_, shared_cleanup(), [this](const Call& call) { tick(call); },
+          clock_, random_, log, metrics_),
       front_(std::make_unique<http::Server>(front_config(config, plugins_.request_places(roles_)), services_.routes(),
                                             with_hash_lane(services_.steps(), hash_pool_), clock_, random_, log,
                                             metrics_)),
@@ -143,6 +145,12 @@ void Wiring::tick(const Call& call) {
 void Wiring::reload_keys(const Call& call) {
   const auto loaded = services_.access_tokens().reload_keys(call);
   if (!loaded) log_.warn("the signing keys could not be read again", {{"reason", loaded.error().detail}});
+}
+
+// Turns are told apart in the stream of events: where others do not see it, each server cleans up for itself.
+SharedCleanup Wiring::shared_cleanup() {
+  return {[this](providers::KindId kind) { return storage_.shared(event_kind_id) && storage_.shared(kind); },
+          [this](std::chrono::milliseconds period, const Call& call) { return cleanup_turns_.take(period, call); }};
 }
 
 // Mails that other servers have committed are sent by whoever is idle, at once. Its own the server knows of.

@@ -3,6 +3,7 @@
 
 #include "app/chain_choice.h"
 #include "app/chain_report.h"
+#include "app/cleanup_turns.h"
 #include "app/config.h"
 #include "app/mail_check.h"
 #include "app/maintenance.h"
@@ -60,6 +61,7 @@ class Wiring {
   void reload_keys(const Call& call);
   void record_choices();
   void follow_mails();
+  SharedCleanup shared_cleanup();
 
   const Config& config_;
   Log& log_;
@@ -81,6 +83,7 @@ class Wiring {
   std::optional<providers::ChangeFeed> mail_feed_;  // where the store of mails offers one that is worth it
   MailCheck mail_check_;
   ops::Health health_;
+  CleanupTurns cleanup_turns_;
   Maintenance maintenance_;
   std::unique_ptr<http::Server> front_;
   std::unique_ptr<http::Server> management_;

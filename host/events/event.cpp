@@ -43,7 +43,7 @@ std::string_view severity_name(Severity severity) noexcept {
 }  // namespace
 
 const TypeInfo& info(Type type) noexcept {
-  static constexpr std::array<TypeInfo, 21> table{{
+  static constexpr std::array<TypeInfo, 22> table{{
       {"user_created", Severity::Notice, false},
       {"user_logged_in", Severity::Info, false},
       {"user_login_failed", Severity::Warning, false},
@@ -65,8 +65,9 @@ const TypeInfo& info(Type type) noexcept {
       {"user_account_unlocked", Severity::Notice, false},
       {"suspicious_activity_detected", Severity::Warning, false},
       {"user_data_exported", Severity::Notice, false},
+      {"cleanup_started", Severity::Info, false},
   }};
-  static_assert(static_cast<std::size_t>(Type::UserDataExported) + 1 == table.size());
+  static_assert(static_cast<std::size_t>(Type::CleanupStarted) + 1 == table.size());
   return table[static_cast<std::size_t>(type)];
 }
 

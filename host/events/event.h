@@ -35,6 +35,7 @@ enum class Type : std::uint8_t {
   UserAccountUnlocked,
   SuspiciousActivityDetected,
   UserDataExported,
+  CleanupStarted,
 };
 
 enum class Severity : std::uint8_t { Info, Notice, Warning, Critical };
@@ -50,7 +51,7 @@ const TypeInfo& info(Type type) noexcept;
 // One fact in the append-only stream. Holds no secret; the payload is a flat JSON object of its type's members.
 struct Event {
   Type type = Type::UserCreated;
-  std::string id;  // UUIDv7
+  std::string id;  // UUIDv7; empty: EventLog gives it one
   Time time{};
   std::string tenant;
   std::string actor;    // user id, or empty: nobody known

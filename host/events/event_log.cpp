@@ -51,7 +51,7 @@ struct EventLog::State {
 
   // False: no randomness for an id.
   bool complete(Event& event, const Call& call) {
-    event.id = make_uuid7(random, call.now);
+    if (event.id.empty()) event.id = make_uuid7(random, call.now);
     event.time = call.now;
     if (event.tenant.empty()) event.tenant = call.tenant.empty() ? std::string_view(config.tenant) : call.tenant;
     event.correlation_id = call.request_id;
@@ -166,6 +166,25 @@ Result<void> EventLog::write(Event event, const Call& call) {
   if (!done) return done.error();
   if (*done) return Error{Code::Internal, "an event id was taken"};
   return {};
+}
+
+Result<bool> EventLog::write_first(Event event, const Call& call) {
+  EventBatch batch;
+  const auto prepared = prepare(batch, std::move(event), call);
+  if (!prepared) return prepared.error();
+  const auto& mine = batch.events_.front();
+  auto there = call;
+  there.tenant = mine.key().tenant;
+  const auto done = commit({}, batch, there);
+  if (!done) return done.error();
+  if (!*done) return true;
+  bool same = false;
+  const auto found = state_->storage.get(state_->kind, mine.key(), there, [&](providers::RecordReader& record) {
+    const auto past = decode(record);
+    same = past && past->payload == mine.event().payload;
+  });
+  if (!found) return found.error();
+  return *found && same;
 }
 
 void EventLog::enqueue(Event event, const Call& call) {

@@ -53,7 +53,7 @@ class EventLog {
   // Writes what is queued, then joins the thread.
   void stop();
 
-  // Gives the event its id, time and correlation id and puts it into the batch. Error Internal: no randomness for an
+  // Gives the event an id, its time and correlation id and puts it into the batch. Error Internal: no randomness for an
   // id.
   Result<void> prepare(EventBatch& batch, Event event, const Call& call) const;
   // The change and its events, all or nothing; answers as Storage::commit does.
@@ -64,6 +64,9 @@ class EventLog {
                       const Call& call) const;
   // Stores one event that has no change of its own, before it returns.
   Result<void> write(Event event, const Call& call);
+  // Stores an event under the id it has, about nobody, unless there is one of that id: of all who do the same, one
+  // does. True: the event of that id is this one. Errors: as Storage::commit; after InDoubt it may be asked again.
+  Result<bool> write_first(Event event, const Call& call);
   // Queues an event of a batched type; it never blocks and never fails the request that caused it.
   void enqueue(Event event, const Call& call);
 

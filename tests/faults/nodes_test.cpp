@@ -3,6 +3,7 @@
 
 #include "support/api_test.h"
 #include "support/mailbox.h"
+#include "support/metrics.h"
 #include "support/postgres_server.h"
 #include "support/race.h"
 #include "support/redis_server.h"
@@ -10,6 +11,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <memory>
@@ -37,6 +39,19 @@ class MailingSite : public Site {
 
   const Address& at(std::size_t node) { return this->node(node).listen(); }
   void wait_for_mails() const { wait_until(postgres_, "SELECT count(due_at) FROM " + schema() + ".mail_jobs", "0"); }
+  void wait_for_cleanups(int count) const {
+    wait_until(postgres_, "SELECT count(*) >= " + std::to_string(count) + cleanups_, "t");
+  }
+  int cleanups() const { return std::stoi(postgres_.sql("SELECT count(*)" + cleanups_)); }
+  // Turns of all servers that ended so; none is no turn.
+  double turns(const std::string& result) {
+    double sum = 0;
+    for (std::size_t i = 0; i < size(); ++i) {
+      const auto text = HttpClient(node(i).management()).get("/metrics").body;
+      sum += std::max(0.0, metric(text, "gatehouse_cleanup_turns_total", {"result=\"" + result + "\""}));
+    }
+    return sum;
+  }
   // In all outboxes.
   std::size_t mails() const {
     std::size_t mails = 0;
@@ -58,6 +73,7 @@ class MailingSite : public Site {
 
  private:
   const PostgresServer& postgres_;
+  const std::string cleanups_ = " FROM " + schema() + ".events WHERE type = 'cleanup_started'";
   std::vector<Mailbox> outboxes_;
 };
 
@@ -85,11 +101,9 @@ class Nodes : public testing::TestWithParam<Stores> {
       SiteOptions options{.nodes = node_count, .schema = with_redis ? "with_redis" : "without_redis"};
       if (with_redis) options.redis_url = redis_->url();
       // Nobody looks for mails in time: whoever is idle is told of them.
-      options.settings = {{"tokens.on_reuse", "\"revoke-session\""},
-                          {"rate_limit.forgot", "\"4/1h\""},
-                          {"lockout.enabled", "true"},
-                          {"lockout.max_attempts_per_address", "0"},
-                          {"mail.poll", "\"1h\""}};
+      options.settings = {
+          {"tokens.on_reuse", "\"revoke-session\""}, {"rate_limit.forgot", "\"4/1h\""}, {"lockout.enabled", "true"},
+          {"lockout.max_attempts_per_address", "0"}, {"mail.poll", "\"1h\""},           {"cleanup.every", "\"4s\""}};
       options.first_settings = {{"mail.deliver_via", "[]"}};
       site = std::make_unique<MailingSite>(*postgres_, std::move(options));
     }
@@ -205,6 +219,16 @@ TEST_P(Nodes, CountRequestsTogether) {
     const auto answer = api(i).http().post("/auth/forgot-password", asked);
     EXPECT_EQ(answer.status == 429, i >= 4) << "request " << i << " got " << answer.status;
   }
+}
+
+// Each turn is one period's at most, so three servers that all clean up would be seen.
+TEST_P(Nodes, CleanUpOnceAPeriodAllTogether) {
+  site().wait_for_cleanups(3);
+  const auto done = site().turns("done");
+  EXPECT_GE(done, 1);
+  EXPECT_GE(site().turns("left_to_another"), 1);
+  EXPECT_EQ(site().turns("failed"), 0);
+  EXPECT_LE(done, site().cleanups());
 }
 
 // On whatever store: the counters are records like all others.
