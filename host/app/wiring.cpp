@@ -11,6 +11,7 @@
 #include <gatehouse/abi.h>
 #include <gatehouse/store_watch.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -88,6 +89,14 @@ std::vector<ops::PluginState> plugin_states(const PluginSet& plugins, const Mail
   return states;
 }
 
+MaintenanceConfig maintenance_config(const Config& config) {
+  MaintenanceConfig maintenance;
+  maintenance.purge_every = config.cleanup.every;
+  // A turn is taken at a tick: four in a period, so that none is missed.
+  maintenance.tick = std::min(maintenance.tick, config.cleanup.every / 4);
+  return maintenance;
+}
+
 http::Steps with_hash_lane(http::Steps steps, crypto::HashPool& pool) {
   steps.hash_lane = [&pool](http::HashJob job) { return pool.submit(std::move(job)); };
   return steps;
@@ -118,8 +127,8 @@ Wiring::Wiring(const Config& config, Log& log)
               log, plugin_states(plugins_, mail_check_), chain_states(choices_)),
       cleanup_turns_(services_.events(), random_),
       maintenance_(
-          {.purge_every = config.cleanup.every}, storage_, shared_cleanup(), [this](const Call& call) { tick(call); },
-          clock_, random_, log, metrics_),
+          maintenance_config(config), storage_, shared_cleanup(), [this](const Call& call) { tick(call); }, clock_,
+          random_, log, metrics_),
       front_(std::make_unique<http::Server>(front_config(config, plugins_.request_places(roles_)), services_.routes(),
                                             with_hash_lane(services_.steps(), hash_pool_), clock_, random_, log,
                                             metrics_)),

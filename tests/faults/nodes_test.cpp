@@ -103,7 +103,7 @@ class Nodes : public testing::TestWithParam<Stores> {
       // Nobody looks for mails in time: whoever is idle is told of them.
       options.settings = {
           {"tokens.on_reuse", "\"revoke-session\""}, {"rate_limit.forgot", "\"4/1h\""}, {"lockout.enabled", "true"},
-          {"lockout.max_attempts_per_address", "0"}, {"mail.poll", "\"1h\""},           {"cleanup.every", "\"4s\""}};
+          {"lockout.max_attempts_per_address", "0"}, {"mail.poll", "\"1h\""},           {"cleanup.every", "\"1s\""}};
       options.first_settings = {{"mail.deliver_via", "[]"}};
       site = std::make_unique<MailingSite>(*postgres_, std::move(options));
     }
