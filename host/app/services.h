@@ -133,6 +133,7 @@ class Services {
   mail::Templates templates_;
   mail::Delivery delivery_;
   mail::Backlog backlog_;
+  auth::SessionReader session_reader_;
   auth::Authenticate authenticate_;
   auth::Signup signup_;
   auth::Login login_;

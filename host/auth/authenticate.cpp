@@ -11,12 +11,12 @@ Result<Caller> Authenticate::run(std::string_view bearer, bool allow_expired, co
   auto claims = tokens_.verify(bearer, call, allow_expired);
   if (!claims) return claims.error();
 
-  auto found = sessions_.get(claims->tenant, claims->subject, claims->session, call);
+  auto found = reader_.read(claims->tenant, claims->subject, claims->session, call);
   if (!found) return found.error();
-  if (!*found) return Error{Code::SessionRevoked, {}};
-  auto& session = **found;
+  if (!found->session) return Error{Code::SessionRevoked, {}};
+  auto& session = *found->session;
 
-  const auto user = users_.get_gate(claims->tenant, claims->subject, call);
+  const auto& user = found->user;
   if (!user) return user.error();
   if (!*user) return Error{Code::SessionRevoked, {}};
   switch (sessions::standing(session, (*user)->session_epoch, call.now)) {

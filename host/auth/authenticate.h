@@ -2,9 +2,8 @@
 #pragma once
 
 #include "accounts/gate.h"
-#include "accounts/user_store.h"
+#include "auth/session_reader.h"
 #include "auth/token_issuer.h"
-#include "sessions/session_store.h"
 #include "tokens/access_token.h"
 
 #include <string_view>
@@ -22,12 +21,12 @@ struct Caller {
 // Errors: TokenInvalid, TokenExpired, SessionRevoked, ProviderUnavailable, Internal.
 class Authenticate {
  public:
-  Authenticate(providers::Storage& storage, tokens::AccessTokens& tokens, accounts::UserStore& users,
+  Authenticate(providers::Storage& storage, tokens::AccessTokens& tokens, const SessionReader& reader,
                const sessions::SessionStore& sessions, sessions::RotationPolicy rotation,
                accounts::GatePolicy gate_policy)
       : storage_(storage),
         tokens_(tokens),
-        users_(users),
+        reader_(reader),
         sessions_(sessions),
         rotation_(rotation),
         gate_policy_(gate_policy) {}
@@ -41,7 +40,7 @@ class Authenticate {
 
   providers::Storage& storage_;
   tokens::AccessTokens& tokens_;
-  accounts::UserStore& users_;
+  const SessionReader& reader_;
   const sessions::SessionStore& sessions_;
   sessions::RotationPolicy rotation_;
   accounts::GatePolicy gate_policy_;

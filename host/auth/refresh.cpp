@@ -31,11 +31,11 @@ std::optional<Error> refusal(sessions::Standing standing) {
 
 }  // namespace
 
-Refresh::Refresh(accounts::UserStore& users, const sessions::SessionStore& sessions,
+Refresh::Refresh(const SessionReader& reader, const sessions::SessionStore& sessions,
                  tokens::RefreshTokens& refresh_tokens, const TokenIssuer& issuer, const Revocation& revocation,
                  events::EventLog& events, sessions::SessionPolicy policy, accounts::GatePolicy gate_policy,
                  OnReuse on_reuse, MetricRegistry& metrics)
-    : users_(users),
+    : reader_(reader),
       sessions_(sessions),
       refresh_tokens_(refresh_tokens),
       issuer_(issuer),
@@ -75,16 +75,17 @@ Result<Refreshed> Refresh::run(const tokens::PresentedRefreshToken& token, const
 
 Result<std::optional<Refreshed>> Refresh::attempt(const tokens::PresentedRefreshToken& token,
                                                   const RefreshRequest& request, const Call& call) const {
-  auto found = sessions_.get(token.id.tenant, token.id.user, token.id.session, call);
+  auto found = reader_.read(token.id.tenant, token.id.user, token.id.session, call);
   if (!found) return found.error();
-  if (!*found) return refuse(Code::TokenInvalid);
-  auto session = std::move(**found);
+  if (!found->session) return refuse(Code::TokenInvalid);
+  auto session = std::move(*found->session);
 
   const auto genuine = refresh_tokens_.authentic(token, session.salt, call);
   if (!genuine) return genuine.error();
   if (!*genuine) return refuse(Code::TokenInvalid);
 
-  const auto user = users_.get_gate(session.tenant, session.user, call);
+  // Nothing of the user is looked at for a token that is not genuine.
+  const auto& user = found->user;
   if (!user) return user.error();
   if (!*user) return refuse(Code::SessionRevoked);
   if (const auto refused = refusal(sessions::standing(session, (*user)->session_epoch, call.now))) return *refused;

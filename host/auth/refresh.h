@@ -2,12 +2,11 @@
 #pragma once
 
 #include "accounts/gate.h"
-#include "accounts/user_store.h"
 #include "auth/client.h"
 #include "auth/revocation.h"
+#include "auth/session_reader.h"
 #include "auth/token_issuer.h"
 #include "base/metrics.h"
-#include "sessions/session_store.h"
 #include "tokens/refresh_token.h"
 
 #include <array>
@@ -34,7 +33,7 @@ struct Refreshed {
 // the request with the same retry key loses nothing), Internal.
 class Refresh {
  public:
-  Refresh(accounts::UserStore& users, const sessions::SessionStore& sessions, tokens::RefreshTokens& refresh_tokens,
+  Refresh(const SessionReader& reader, const sessions::SessionStore& sessions, tokens::RefreshTokens& refresh_tokens,
           const TokenIssuer& issuer, const Revocation& revocation, events::EventLog& events,
           sessions::SessionPolicy policy, accounts::GatePolicy gate_policy, OnReuse on_reuse, MetricRegistry& metrics);
 
@@ -52,7 +51,7 @@ class Refresh {
                                           const Call& call) const;
   void count(const Result<Refreshed>& outcome) const;
 
-  accounts::UserStore& users_;
+  const SessionReader& reader_;
   const sessions::SessionStore& sessions_;
   tokens::RefreshTokens& refresh_tokens_;
   const TokenIssuer& issuer_;

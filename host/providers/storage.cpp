@@ -2,12 +2,15 @@
 #include "providers/storage.h"
 
 #include "plugins/instance.h"
+#include "plugins/operation.h"
+#include "providers/record_delivery.h"
 #include "providers/schema_tables.h"
 #include "providers/slices.h"
 
 #include <gatehouse/store.h>
 
 #include <algorithm>
+#include <array>
 #include <deque>
 #include <exception>
 #include <stdexcept>
@@ -20,74 +23,9 @@ using plugins::Entered;
 using plugins::Operation;
 using plugins::Timing;
 
-constexpr std::size_t longest_cursor = 1024;
-
 gh_key to_key(const KeyView& key) { return {slice(key.tenant), slice(key.partition), slice(key.id)}; }
 
 gh_value to_value(const Value& value) { return {static_cast<std::uint32_t>(value.type), 0, value.i, slice(value.s)}; }
-
-bool equal(const gh_slice& delivered, std::string_view asked) {
-  bool honest = true;
-  return text_of(delivered, honest) == asked && honest;
-}
-
-// Stands between a store and a visitor during one call. Nothing may unwind into the plugin.
-struct Delivery {
-  const Visitor& visit;
-  std::string_view tenant;
-  const KeyView* key;  // null: any key of the tenant
-  std::size_t field_count;
-  std::uint64_t limit;
-  std::uint64_t delivered = 0;
-  bool lied = false;
-  std::exception_ptr thrown = {};
-  std::string cursor = {};
-
-  // What a record must be like before a feature sees it.
-  bool plausible(const gh_record* record) const {
-    if (record == nullptr || record->struct_size < sizeof(gh_record) || record->version < 1) return false;
-    if (record->value_count > field_count || (record->value_count != 0 && record->values == nullptr)) return false;
-    if (!equal(record->key.tenant, tenant)) return false;
-    if (key != nullptr) return equal(record->key.id, key->id) && equal(record->key.partition, key->partition);
-    bool honest = true;
-    return !text_of(record->key.id, honest).empty() && !text_of(record->key.partition, honest).empty();
-  }
-
-  static std::int32_t put(void* context, const gh_record* record) noexcept {
-    auto* self = plugins::receiver_of<Delivery>(context);
-    if (self == nullptr || self->lied || self->thrown) return 1;
-    if (self->delivered == self->limit || !self->plausible(record)) {
-      self->lied = true;
-      return 1;
-    }
-    ++self->delivered;
-    RecordReader reader(*record);
-    try {
-      self->visit(reader);
-    } catch (...) {
-      self->thrown = std::current_exception();
-      return 1;
-    }
-    self->lied = !reader.well_formed();
-    return self->lied ? 1 : 0;
-  }
-
-  static void put_cursor(void* context, gh_slice bytes) noexcept {
-    auto* self = plugins::receiver_of<Delivery>(context);
-    if (self == nullptr) return;
-    bool honest = true;
-    const auto view = text_of(bytes, honest);
-    if (!honest || view.empty() || view.size() > longest_cursor || !self->cursor.empty()) {
-      self->lied = true;
-      return;
-    }
-    try {
-      self->cursor = view;
-    } catch (...) {
-      self->thrown = std::current_exception();
-    }
-  }
-};
 
 const gh_store_v1& table_of(const Entered& in) { return *static_cast<const gh_store_v1*>(in.table); }
 
@@ -97,6 +35,7 @@ struct Store {
       : instance(plugin),
         open(plugin.operation(GH_STORE_V1, "open", Timing::EveryCall)),
         get(plugin.operation(GH_STORE_V1, "get", Timing::OneIn64)),
+        get_many(plugin.operation(GH_STORE_V1, "get_many", Timing::OneIn64)),
         find(plugin.operation(GH_STORE_V1, "find", Timing::OneIn64)),
         commit(plugin.operation(GH_STORE_V1, "commit", Timing::OneIn64)),
         purge(plugin.operation(GH_STORE_V1, "purge", Timing::EveryCall)),
@@ -105,11 +44,18 @@ struct Store {
   plugins::Instance& instance;
   const Operation& open;
   const Operation& get;
+  const Operation& get_many;
   const Operation& find;
   const Operation& commit;
   const Operation& purge;
   const Operation& ping;
   std::uint32_t flags = 0;  // set by open
+
+  // A plugin of an earlier release ends its table before it, and others may leave it out.
+  bool offers_get_many() const noexcept {
+    const auto* table = static_cast<const gh_store_v1*>(get_many.table);
+    return GH_HAS(gh_store_v1, table, get_many) && table->get_many != nullptr;
+  }
 };
 
 }  // namespace
@@ -131,6 +77,9 @@ struct Storage::State {
   Parts parts_of(std::span<const Write> writes) const;
   Result<std::optional<Conflict>> commit(Store& store, std::span<const Write> writes,
                                          std::span<const std::size_t> positions, const Call& call) const;
+  // Those gets, at most GH_MOST_GETS, of a store that offers it.
+  Result<void> get_many(Store& store, std::span<const Get> gets, std::span<const std::size_t> positions,
+                        const Call& call, const GetVisitor& visit) const;
 };
 
 namespace {
@@ -177,19 +126,65 @@ bool Storage::shared(KindId kind) const noexcept { return (state_->by_kind[kind]
 Result<bool> Storage::get(KindId kind, const KeyView& key, const Call& call, const Visitor& visit) {
   auto& store = *state_->by_kind[kind];
   const auto c_key = to_key(key);
-  Delivery delivery{visit, key.tenant, &key, state_->schema[kind].fields.size(), 1};
+  Delivery delivery{visit, {key.tenant, &key, state_->schema[kind].fields.size()}, 1};
   auto body = [&](const Entered& in) {
     const gh_record_sink sink{in.context, &Delivery::put};
     return table_of(in).get(in.self, &in.call, kind, &c_key, &sink);
   };
   const auto status = store.instance.enter(store.get, call, {GH_NOT_FOUND}, &delivery, body);
-  if (delivery.thrown) std::rethrow_exception(delivery.thrown);
+  if (delivery.verdict.thrown) std::rethrow_exception(delivery.verdict.thrown);
   if (!status) return status.error();
-  if (delivery.lied) return store.instance.disbelieve(store.get, call, "delivered a record that cannot be");
+  if (delivery.verdict.lied) return store.instance.disbelieve(store.get, call, "delivered a record that cannot be");
   const bool found = *status == GH_OK;
   if (found != (delivery.delivered == 1))
     return store.instance.disbelieve(store.get, call, "gave a record and a status that contradict each other");
   return found;
+}
+
+Result<void> Storage::State::get_many(Store& store, std::span<const Get> gets, std::span<const std::size_t> positions,
+                                      const Call& call, const GetVisitor& visit) const {
+  std::array<gh_get, GH_MOST_GETS> c_gets;
+  for (std::size_t at = 0; at < positions.size(); ++at) {
+    const auto& get = gets[positions[at]];
+    c_gets[at] = {get.kind, 0, to_key(get.key)};
+  }
+  ManyDelivery delivery{gets, schema, positions, visit};
+  auto body = [&](const Entered& in) {
+    const gh_get_sink sink{in.context, &ManyDelivery::put};
+    return table_of(in).get_many(in.self, &in.call, c_gets.data(), positions.size(), sizeof(gh_get), &sink);
+  };
+  const auto status = store.instance.enter(store.get_many, call, {}, &delivery, body);
+  if (delivery.verdict.thrown) std::rethrow_exception(delivery.verdict.thrown);
+  if (!status) return status.error();
+  if (delivery.verdict.lied)
+    return store.instance.disbelieve(store.get_many, call, "delivered a record that cannot be");
+  return {};
+}
+
+Result<void> Storage::get_many(std::span<const Get> gets, const Call& call, const GetVisitor& visit) {
+  const auto one = [&](std::size_t at) -> Result<void> {
+    auto found = get(gets[at].kind, gets[at].key, call, [&](RecordReader& record) { visit(at, record); });
+    if (!found) return found.error();
+    return {};
+  };
+  for (auto& store : state_->stores) {
+    std::array<std::size_t, GH_MOST_GETS> positions;
+    std::size_t count = 0;
+    const auto ask = [&]() -> Result<void> {
+      const auto asked = std::exchange(count, 0);
+      if (asked == 0) return {};
+      if (asked == 1) return one(positions[0]);
+      return state_->get_many(store, gets, std::span(positions.data(), asked), call, visit);
+    };
+    for (std::size_t at = 0; at < gets.size(); ++at) {
+      if (state_->by_kind[gets[at].kind] != &store) continue;
+      positions[count++] = at;
+      if (count < positions.size() && store.offers_get_many()) continue;
+      if (auto done = ask(); !done) return done;
+    }
+    if (auto done = ask(); !done) return done;
+  }
+  return {};
 }
 
 Result<Page> Storage::find(const Query& query, const Call& call, const Visitor& visit) {
@@ -216,8 +211,8 @@ Result<Page> Storage::find(const Query& query, const Call& call, const Visitor& 
   static_assert((GH_RANGE_FROM | GH_RANGE_BELOW) == GH_RANGE_BETWEEN);
 
   auto& store = *state_->by_kind[query.kind];
-  Delivery delivery{visit, query.tenant, nullptr, state_->schema[query.kind].fields.size(),
-                    query.count_only ? 0U : query.limit};
+  Delivery delivery{
+      visit, {query.tenant, nullptr, state_->schema[query.kind].fields.size()}, query.count_only ? 0U : query.limit};
   gh_find_out out{};
   out.struct_size = sizeof(out);
   auto body = [&](const Entered& in) {
@@ -226,10 +221,10 @@ Result<Page> Storage::find(const Query& query, const Call& call, const Visitor& 
     return table_of(in).find(in.self, &in.call, &c_query, &sink, &out);
   };
   const auto status = store.instance.enter(store.find, call, {GH_INVALID}, &delivery, body);
-  if (delivery.thrown) std::rethrow_exception(delivery.thrown);
+  if (delivery.verdict.thrown) std::rethrow_exception(delivery.verdict.thrown);
   if (!status) return status.error();
   if (*status == GH_INVALID) return Error{Code::ValidationFailed, "the store refused a query", {}, std::nullopt};
-  if (delivery.lied)
+  if (delivery.verdict.lied)
     return store.instance.disbelieve(store.find, call, "delivered a record or a cursor that cannot be");
   const bool miscounted =
       query.count_only ? query.limit != 0 && out.count > query.limit : out.count != delivery.delivered;

@@ -22,6 +22,12 @@ namespace gatehouse::providers {
 // The ordinal of a kind in the schema the server was wired with.
 using KindId = std::uint32_t;
 
+// One record that is wanted.
+struct Get {
+  KindId kind = 0;
+  KeyView key;
+};
+
 struct Write {
   enum class Op : std::uint8_t { Put, Delete };
   Op op = Op::Put;
@@ -57,6 +63,8 @@ struct Page {
 };
 
 using Visitor = std::function<void(RecordReader&)>;
+// Sees the record of the get at this position.
+using GetVisitor = std::function<void(std::size_t get, RecordReader&)>;
 
 // All state of the server: routes each kind to the store the config assigned it to. Any thread.
 //
@@ -86,6 +94,10 @@ class Storage {
 
   // True: the visitor saw the record. A record that is not there, or has expired, is false.
   Result<bool> get(KindId kind, const KeyView& key, const Call& call, const Visitor& visit);
+  // The visitor sees each record that is there once, in any order; what is not there, or has expired, it does not see.
+  // One journey for all that one store holds, where the store offers that, and one for each otherwise; so some may have
+  // been seen when another fails. Each record is as get would give it; between them nothing is promised.
+  Result<void> get_many(std::span<const Get> gets, const Call& call, const GetVisitor& visit);
   Result<Page> find(const Query& query, const Call& call, const Visitor& visit);
   // All or nothing when every kind lives in one store, and in one partition where that store does not commit across
   // them; otherwise part by part in the order of first mention, and a failure after the first part is done is InDoubt.

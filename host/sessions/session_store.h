@@ -21,6 +21,8 @@ class SessionStore {
   Result<std::optional<Session>> get(std::string_view tenant, std::string_view user, std::string_view id,
                                      const Call& call) const;
 
+  providers::KindId kind() const noexcept { return kind_; }
+
   struct Listed {
     std::vector<Session> sessions;
     std::string next_cursor;

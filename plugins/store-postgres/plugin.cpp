@@ -51,6 +51,10 @@ class PostgresPlugin final : public sdk::Plugin, public sdk::Store, public sdk::
                   const sdk::RecordSink& sink) override {
     return store_.get(call, kind, key, sink);
   }
+  sdk::Status get_many(const sdk::Call& call, const sdk::Gets& gets, const sdk::GetSink& sink) override {
+    const auto status = store_.get_pair(call, gets, sink);
+    return status ? *status : sdk::Store::get_many(call, gets, sink);
+  }
   sdk::Status find(const sdk::Call& call, const sdk::QueryView& query, const sdk::RecordSink& sink,
                    const sdk::FindOut& out) override {
     return store_.find(call, query, sink, out);

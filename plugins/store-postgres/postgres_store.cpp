@@ -63,7 +63,7 @@ PostgresStore::Together::Together(const sdk::Host& host)
     : reads(host, read_lanes, seats, time_to_share_ns), updates(host, update_lanes, seats, time_to_share_ns) {}
 
 PostgresStore::PostgresStore(const sdk::Host& host, const Settings& settings)
-    : host_(host), settings_(settings), pool_(host, settings_), feed_(host, settings_) {}
+    : host_(host), settings_(settings), pool_(host, settings_), feed_(host, settings_), pairs_(host, pool_) {}
 
 template <class Body>
 sdk::Status PostgresStore::reading(const sdk::Call& call, std::string_view tenant, Body&& body) {
@@ -179,6 +179,13 @@ void PostgresStore::read_together(const Kind& kind, const Convoy::Travellers& al
     // Each by itself, then: that has an answer for all that can happen.
     if (lease) lease->apply(judge(error, Step::Read).remedy);
   }
+}
+
+std::optional<sdk::Status> PostgresStore::get_pair(const sdk::Call& call, const sdk::Gets& gets,
+                                                   const sdk::GetSink& sink) {
+  if (gets.size() != 2) return std::nullopt;
+  const auto pair = Pair::of({&known_kind(gets[0].kind()), &known_kind(gets[1].kind())}, gets);
+  return pair ? pairs_.read(call, *pair, gets, sink) : std::nullopt;
 }
 
 sdk::Status PostgresStore::find(const sdk::Call& call, const sdk::QueryView& query, const sdk::RecordSink& sink,

@@ -5,6 +5,7 @@
 #include "feed.h"
 #include "find.h"
 #include "kind.h"
+#include "pair.h"
 #include "pool.h"
 #include "settings.h"
 
@@ -14,6 +15,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace gatehouse::store_postgres {
@@ -40,6 +42,9 @@ class PostgresStore {
 
   sdk::Status open(const sdk::Call& call, const sdk::SchemaView& schema);
   sdk::Status get(const sdk::Call& call, std::uint32_t kind, const sdk::KeyView& key, const sdk::RecordSink& sink);
+  // Two records of one tenant in one statement. Empty: that is not what is wanted, or it cannot be done; nothing has
+  // happened, and each is to be asked for by itself.
+  std::optional<sdk::Status> get_pair(const sdk::Call& call, const sdk::Gets& gets, const sdk::GetSink& sink);
   sdk::Status find(const sdk::Call& call, const sdk::QueryView& query, const sdk::RecordSink& sink,
                    const sdk::FindOut& out);
   sdk::Status commit(const sdk::Call& call, const sdk::Writes& writes, const sdk::CommitOut& out);
@@ -77,6 +82,7 @@ class PostgresStore {
     Convoy updates;
   };
   std::vector<std::unique_ptr<Together>> together_;
+  PairReader pairs_;
   Statement ping_{"ping", "SELECT pg_is_in_recovery(), ''"};  // with the rights of the kinds once these are known
 };
 

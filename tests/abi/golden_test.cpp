@@ -112,6 +112,13 @@ TEST_P(Golden, StoresRecords) {
   const auto absent = storage.get(0, {"t", "p", "absent"}, host.call(), read);
   EXPECT_TRUE(absent && !*absent);
 
+  // Their tables end before get_many.
+  const providers::Get gets[] = {{0, {"t", "p", "absent"}}, {0, {"t", "p", "there"}}};
+  std::vector<std::size_t> seen;
+  EXPECT_TRUE(
+      storage.get_many(gets, host.call(), [&](std::size_t get, providers::RecordReader&) { seen.push_back(get); }));
+  EXPECT_EQ(seen, (std::vector<std::size_t>{1}));
+
   providers::Query query;
   query.tenant = "t";
   query.limit = 1;

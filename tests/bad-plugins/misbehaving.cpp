@@ -235,9 +235,15 @@ void destroy(gh_instance* self) {
   delete &bad;
 }
 
-constexpr gh_store_v1 store{
-    sizeof(gh_store_v1), GH_STORE_CROSS_PARTITION, store_open, store_get, store_find, store_commit, store_purge,
-    store_ping};
+constexpr gh_store_v1 store{sizeof(gh_store_v1),
+                            GH_STORE_CROSS_PARTITION,
+                            store_open,
+                            store_get,
+                            store_find,
+                            store_commit,
+                            store_purge,
+                            store_ping,
+                            nullptr};
 constexpr gh_rate_limiter_v1 limiter{sizeof(gh_rate_limiter_v1), 0, limiter_take, limiter_reset, limiter_ping};
 constexpr gh_interface interfaces[] = {{GH_STORE_V1, &store}, {GH_RATE_LIMITER_V1, &limiter}};
 constexpr gh_setting settings[] = {

@@ -135,6 +135,36 @@ class LyingSink {
   const gh_record_sink host_;
 };
 
+// Of a get_many: each record by way of a LyingSink, and now and then for another get.
+class LyingGetSink {
+ public:
+  LyingGetSink(Script& script, const gh_get_sink& host) : script_(script), host_(host) {}
+  gh_get_sink table() { return {this, put}; }
+
+ private:
+  struct One {
+    const gh_get_sink& host;
+    std::uint64_t get;
+  };
+
+  static void put(void* context, std::uint64_t get, const gh_record* record) {
+    auto& self = *static_cast<LyingGetSink*>(context);
+    const auto how = self.script_.next();
+    One one{self.host_, how % 8 == 1 ? self.script_.number(8) : how % 8 == 2 ? get + 1 : get};
+    const gh_record_sink sink{&one, [](void* to, const gh_record* lie) -> std::int32_t {
+                                const auto& where = *static_cast<const One*>(to);
+                                where.host.put(where.host.context, where.get, lie);
+                                return 0;
+                              }};
+    LyingSink liar(self.script_, sink);
+    const auto lying = liar.table();
+    lying.put(lying.context, record);
+  }
+
+  Script& script_;
+  const gh_get_sink host_;
+};
+
 constexpr gh_store_v1 store_table = {
     sizeof(gh_store_v1),
     GH_STORE_CROSS_PARTITION,
@@ -193,6 +223,15 @@ constexpr gh_store_v1 store_table = {
     [](gh_instance* self, const gh_call* call) -> gh_status {
       return answer(self, call,
                     [&](LyingPlugin& p, bool) { return table<gh_store_v1>(p, GH_STORE_V1).ping(p.inner, call); });
+    },
+    [](gh_instance* self, const gh_call* call, const gh_get* gets, std::uint64_t count, std::uint64_t stride,
+       const gh_get_sink* sink) -> gh_status {
+      return answer(self, call, [&](LyingPlugin& p, bool lies) {
+        LyingGetSink liar(p.script(), *sink);
+        const auto lying = liar.table();
+        const auto& real = table<gh_store_v1>(p, GH_STORE_V1);
+        return real.get_many(p.inner, call, gets, count, stride, lies ? &lying : sink);
+      });
     }};
 
 struct KeyLies {

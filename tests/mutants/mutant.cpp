@@ -66,8 +66,8 @@ std::unique_ptr<Mutant> make_mutant(std::string_view name, const Ground& ground)
   if (name == "sound") return std::make_unique<Mutant>(ground);
   if (name == "sound-product-only") return std::make_unique<Holds<user, session, event>>(ground);
   if (name == "sound-sessions-only") return std::make_unique<Holds<session>>(ground);
-  for (const auto& group : {commit_mutants(), find_mutants(), key_mutants(), race_mutants(), time_mutants(),
-                            unique_mutants(), journal_mutants(), shared_mutants(), watch_mutants()}) {
+  for (const auto& group : {commit_mutants(), find_mutants(), key_mutants(), many_mutants(), race_mutants(),
+                            time_mutants(), unique_mutants(), journal_mutants(), shared_mutants(), watch_mutants()}) {
     for (const Maker& maker : group) {
       if (maker.name == name) return maker.make(ground);
     }

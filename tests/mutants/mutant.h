@@ -20,7 +20,9 @@
 namespace gatehouse::mutants {
 
 using check::store::Committed;
+using check::store::Get;
 using check::store::Got;
+using check::store::GotMany;
 using check::store::Key;
 using check::store::Kinds;
 using check::store::Page;
@@ -54,6 +56,7 @@ class Mutant {
 
   virtual gh_status open(const gh_call& call, const Kinds& kinds);
   virtual Got get(const gh_call& call, std::uint32_t kind, const Key& key) { return inner_.get(kind, key, call); }
+  virtual GotMany get_many(const gh_call& call, const std::vector<Get>& gets) { return inner_.get_many(gets, call); }
   virtual Page find(const gh_call& call, const Query& query) { return inner_.find(query, call); }
   virtual Committed commit(const gh_call& call, const std::vector<Write>& writes) {
     return inner_.commit(writes, call);
@@ -106,6 +109,7 @@ std::unique_ptr<Mutant> made(const Ground& ground) {
 std::vector<Maker> commit_mutants();
 std::vector<Maker> find_mutants();
 std::vector<Maker> key_mutants();
+std::vector<Maker> many_mutants();
 std::vector<Maker> race_mutants();
 std::vector<Maker> time_mutants();
 std::vector<Maker> unique_mutants();

@@ -97,6 +97,31 @@ gh_status get(gh_instance* self, const gh_call* call, std::uint32_t kind, const 
   return got.status;
 }
 
+gh_status get_many(gh_instance* self, const gh_call* call, const gh_get* first, std::uint64_t count,
+                   std::uint64_t stride, const gh_get_sink* sink) {
+  std::vector<Get> gets;
+  for (std::uint64_t at = 0; at < count; ++at) {
+    const gh_get& get = element(first, self->mutant->ignores_strides() ? sizeof(gh_get) : stride, at);
+    gets.push_back({get.kind, owned(get.key)});
+  }
+  struct One {
+    const gh_get_sink& sink;
+    std::uint64_t get;
+  };
+  const auto held = self->mutant->while_delivering();
+  const GotMany got = self->mutant->get_many(*call, gets);
+  for (std::uint64_t at = 0; at < got.records.size(); ++at) {
+    One one{*sink, at};
+    const gh_record_sink to_one{&one, [](void* context, const gh_record* record) -> std::int32_t {
+                                  const auto& to = *static_cast<const One*>(context);
+                                  to.sink.put(to.sink.context, to.get, record);
+                                  return 0;
+                                }};
+    if (got.records[at]) deliver(*got.records[at], &to_one);
+  }
+  return got.status;
+}
+
 gh_status find(gh_instance* self, const gh_call* call, const gh_query* raw, const gh_record_sink* sink,
                gh_find_out* out) {
   Query query{.kind = raw->kind,
@@ -151,7 +176,7 @@ gh_status purge(gh_instance* self, const gh_call* call, std::uint32_t kind, std:
 
 gh_status ping(gh_instance* self, const gh_call* call) { return self->mutant->ping(*call); }
 
-constexpr gh_store_v1 table = {sizeof(gh_store_v1), STORE_FLAGS, open, get, find, commit, purge, ping};
+constexpr gh_store_v1 table = {sizeof(gh_store_v1), STORE_FLAGS, open, get, find, commit, purge, ping, get_many};
 
 gh_status watch(gh_instance* self, const gh_call* call, const std::uint32_t* kinds, std::uint64_t count,
                 std::uint64_t* watch) {

@@ -59,7 +59,11 @@ gh_status purge(gh_instance* self, const gh_call* call, std::uint32_t, std::int6
                 std::uint64_t* deleted) {
   return run(of(self).on_purge, *call, limit, *deleted);
 }
-constexpr gh_store_v1 store = {sizeof(gh_store_v1), 0, open, get, find, commit, purge, ping};
+gh_status get_many(gh_instance* self, const gh_call* call, const gh_get* gets, std::uint64_t count, std::uint64_t,
+                   const gh_get_sink* sink) {
+  return run(of(self).on_get_many, *call, gets, count, *sink);
+}
+constexpr gh_store_v1 store = {sizeof(gh_store_v1), 0, open, get, find, commit, purge, ping, get_many};
 
 gh_status ensure(gh_instance* self, const gh_call* call, gh_slice, std::uint32_t algorithm) {
   return run(of(self).on_ensure, *call, algorithm);

@@ -83,6 +83,7 @@ class ScriptedPlugin {
 
   std::function<gh_status(const gh_call&, const gh_schema&)> on_open;
   std::function<gh_status(const gh_call&, std::uint32_t kind, const gh_key&, const gh_record_sink&)> on_get;
+  std::function<gh_status(const gh_call&, const gh_get* gets, std::uint64_t count, const gh_get_sink&)> on_get_many;
   std::function<gh_status(const gh_call&, const gh_query&, const gh_record_sink&, gh_find_out&)> on_find;
   std::function<gh_status(const gh_call&, const gh_write*, std::uint64_t count, gh_commit_out&)> on_commit;
   std::function<gh_status(const gh_call&, std::uint32_t limit, std::uint64_t& deleted)> on_purge;

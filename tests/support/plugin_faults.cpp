@@ -110,6 +110,18 @@ gh_status deliver(const StoreFaults& faults, const gh_record_sink* sink, F&& for
   return forward(&between);
 }
 
+struct ChangingGetSink {
+  const gh_get_sink& sink;
+  std::function<void(gh_record&)> change;
+
+  static void put(void* context, std::uint64_t get, const gh_record* record) {
+    auto& self = *static_cast<ChangingGetSink*>(context);
+    auto changed = *record;
+    if (self.change) self.change(changed);
+    self.sink.put(self.sink.context, get, &changed);
+  }
+};
+
 constexpr auto at(StoreVerb verb) { return static_cast<std::size_t>(verb); }
 
 gh_status store_open(gh_instance* self, const gh_call* call, const gh_schema* schema) {
@@ -146,9 +158,20 @@ gh_status store_ping(gh_instance* self, const gh_call* call) {
   const StorePassage p(self);
   return run(p.faults, at(StoreVerb::Ping), [&] { return p.table.ping(p.instance, call); });
 }
-constexpr gh_store_v1 store_table = {
-    sizeof(gh_store_v1), GH_STORE_CROSS_PARTITION, store_open, store_get, store_find, store_commit, store_purge,
-    store_ping};
+gh_status store_get_many(gh_instance* self, const gh_call* call, const gh_get* gets, std::uint64_t count,
+                         std::uint64_t stride, const gh_get_sink* sink) {
+  const StorePassage p(self);
+  return run(p.faults, at(StoreVerb::Get), [&] {
+    ChangingGetSink changing{*sink, p.faults.change()};
+    const gh_get_sink between{&changing, &ChangingGetSink::put};
+    return p.table.get_many(p.instance, call, gets, count, stride, &between);
+  });
+}
+constexpr gh_store_v1 store_table = {sizeof(gh_store_v1), GH_STORE_CROSS_PARTITION,
+                                     store_open,          store_get,
+                                     store_find,          store_commit,
+                                     store_purge,         store_ping,
+                                     store_get_many};
 
 using KmsPassage = Passage<KmsFaults, gh_kms_v1>;
 constexpr auto at(KmsVerb verb) { return static_cast<std::size_t>(verb); }

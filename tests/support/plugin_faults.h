@@ -31,6 +31,7 @@ struct InstanceConfig;
 // One object stands in front of one instance. Everything may be called from any thread at any time.
 namespace gatehouse::test {
 
+// Get stands for get_many too: a read of two records at once is one call of it.
 enum class StoreVerb : std::uint8_t { Open, Get, Find, Commit, Purge, Ping };
 enum class KmsVerb : std::uint8_t { Ensure, Keys, Mac, Sign, Rotate, Ping };
 enum class LimiterVerb : std::uint8_t { Take, Reset, Ping };

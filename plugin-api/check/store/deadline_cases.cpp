@@ -19,6 +19,16 @@ void a_late_get_delivers_nothing(Store& store) {
   store.equal(got.delivered, 0, "records delivered");
 }
 
+void a_late_get_many_delivers_nothing(Store& store) {
+  if (!store.verbs().offers_get_many()) return;
+  store.must(put(kind::Session, store.key("1"), 0, session_of("o")));
+  store.time_left(too_late);
+  const GotMany got = store.get_many({{kind::Session, store.key("1")}, {kind::Session, store.key("2")}});
+  store.time_left(enough);
+  store.answers(got, GH_TIMEOUT);
+  store.equal(got.records.front(), std::nullopt, "what was delivered");
+}
+
 void a_late_find_is_refused(Store& store) {
   store.must(put(kind::Session, store.key("1"), 0, session_of("o")));
   store.time_left(too_late);
@@ -49,6 +59,7 @@ void a_late_purge_deletes_nothing(Store& store) {
 
 constexpr Check checks[] = {
     {"a late get delivers nothing", a_late_get_delivers_nothing},
+    {"a late get_many delivers nothing", a_late_get_many_delivers_nothing},
     {"a late find is refused", a_late_find_is_refused},
     {"a late commit changes nothing", a_late_commit_changes_nothing},
     {"a late purge deletes nothing", a_late_purge_deletes_nothing},

@@ -117,6 +117,10 @@ std::string text_of(const std::vector<Write>& writes, const Kinds& kinds) {
          });
 }
 
+std::string text_of(const std::vector<Get>& gets, const Kinds& kinds) {
+  return "get_many " + joined(gets, [&](const Get& get) { return name_of(kinds, get.kind) + ' ' + text_of(get.key); });
+}
+
 std::string text_of(const Query& query, const Kinds& kinds) {
   static constexpr const char* ranges[] = {"", " from ", " below ", " between ", " with the prefix "};
   std::string text = "find " + name_of(kinds, query.kind);

@@ -63,6 +63,11 @@ struct Write {
 Write put(std::uint32_t kind, Key key, std::int64_t expected, std::vector<Value> values);
 Write remove(std::uint32_t kind, Key key, std::int64_t expected);
 
+struct Get {
+  std::uint32_t kind = 0;
+  Key key{};
+};
+
 struct Query {
   std::uint32_t kind = 0;
   std::uint32_t index = GH_INDEX_KEY;
@@ -82,6 +87,13 @@ struct Got {
   gh_status status = GH_OK;
   std::optional<Record> record{};
   int delivered = 0;
+  std::string words{};
+};
+
+struct GotMany {
+  gh_status status = GH_OK;
+  std::vector<std::optional<Record>> records{};  // one for each get
+  int strays = 0;                                // deliveries for a get that was not asked, or was answered before
   std::string words{};
 };
 
@@ -119,6 +131,7 @@ std::string text_of(const std::vector<Record>& records);
 std::string text_of(const std::vector<std::string>& ids);
 std::string text_of(const std::vector<Write>& writes, const Kinds& kinds);
 std::string text_of(const Query& query, const Kinds& kinds);
+std::string text_of(const std::vector<Get>& gets, const Kinds& kinds);
 std::string text_of(bool value);
 inline std::string text_of(const std::string& bytes) { return bytes; }
 template <std::integral T>

@@ -106,6 +106,21 @@ Got Store::get(std::uint32_t kind, const Key& key, std::int64_t at) const {
   return got;
 }
 
+GotMany Store::get_many(const std::vector<Get>& gets, std::int64_t at) const {
+  remember(gets, at);
+  auto actual = gets;
+  for (Get& get : actual) get.kind = this->actual(get.kind);
+  GotMany got = call("store.get_many", at, [&](const gh_call& call) { return verbs_->get_many(actual, call); });
+  for (std::size_t i = 0; i < gets.size(); ++i) {
+    auto& record = got.records[i];
+    if (!record) continue;
+    judge(actual[i].kind, {*record});
+    if (record->key != gets[i].key) differ("the record of each key", text_of(*record), {});
+    if (cast_) record = cast_->record(gets[i].kind, *std::move(record));
+  }
+  return got;
+}
+
 Committed Store::commit(const std::vector<Write>& writes, std::int64_t at) const {
   remember(writes, at);
   const auto commit = [&](const std::vector<Write>& actual) {
@@ -170,6 +185,13 @@ std::optional<Record> Store::read(std::uint32_t kind, const Key& key, std::int64
   return std::move(got.record);
 }
 
+std::vector<std::optional<Record>> Store::read_many(const std::vector<Get>& gets, std::int64_t at) const {
+  GotMany got = get_many(gets, at);
+  answers(got, GH_OK);
+  equal(got.strays, 0, "records for no get, or a second one for the same");
+  return std::move(got.records);
+}
+
 Record Store::expect(std::uint32_t kind, const Key& key, std::int64_t at) const {
   auto record = read(kind, key, at);
   if (!record) differ("the record", "GH_NOT_FOUND", {});
@@ -218,6 +240,7 @@ std::string Store::last_call() const {
     std::string operator()(const std::monostate&) const { return "open"; }
     std::string operator()(const std::string& what) const { return what; }
     std::string operator()(const Lookup& call) const { return "get " + kind(call.kind) + ' ' + text_of(call.key); }
+    std::string operator()(const std::vector<Get>& gets) const { return text_of(gets, kinds); }
     std::string operator()(const std::vector<Write>& writes) const { return text_of(writes, kinds); }
     std::string operator()(const Query& query) const { return text_of(query, kinds); }
     std::string operator()(const Purging& call) const {

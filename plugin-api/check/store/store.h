@@ -69,6 +69,8 @@ class Store {
   Query all(std::uint32_t kind, std::uint32_t index, std::vector<Value> equals) const;
 
   Got get(std::uint32_t kind, const Key& key, std::int64_t at = now) const;
+  // Of a store that offers it.
+  GotMany get_many(const std::vector<Get>& gets, std::int64_t at = now) const;
   Committed commit(const std::vector<Write>& writes, std::int64_t at = now) const;
   Committed commit(const Write& write, std::int64_t at = now) const { return commit(std::vector<Write>{write}, at); }
   Page find(const Query& query, std::int64_t at = now, std::uint64_t most = UINT64_MAX) const;
@@ -83,6 +85,8 @@ class Store {
   }
   // The record, which must be there.
   Record expect(std::uint32_t kind, const Key& key, std::int64_t at = now) const;
+  // What is there of them; anything else than GH_OK is a failure.
+  std::vector<std::optional<Record>> read_many(const std::vector<Get>& gets, std::int64_t at = now) const;
   // All pages.
   std::vector<Record> find_all(Query query, std::int64_t at = now) const;
   // A commit that must succeed.
@@ -150,7 +154,8 @@ class Store {
     std::int64_t before;
     std::uint32_t limit;
   };
-  using LastCall = std::variant<std::monostate, std::string, Lookup, std::vector<Write>, Query, Purging>;
+  using LastCall =
+      std::variant<std::monostate, std::string, Lookup, std::vector<Get>, std::vector<Write>, Query, Purging>;
 
   template <class Call>
   void remember(const Call& call, std::int64_t at) const {

@@ -19,6 +19,7 @@ inline Case store_case(std::string_view name, std::string_view sentence, void (*
 
 std::vector<Case> open_cases();
 std::vector<Case> commit_cases();
+std::vector<Case> many_cases();
 std::vector<Case> unique_cases();
 std::vector<Case> find_cases();
 std::vector<Case> cursor_cases();

@@ -130,6 +130,37 @@ Got Verbs::get(std::uint32_t kind, const Key& key, const gh_call& call) const {
   return got;
 }
 
+GotMany Verbs::get_many(const std::vector<Get>& gets, const gh_call& call) const {
+  struct LaterGet {
+    gh_get get;
+    std::uint64_t unknown;
+  };
+  struct Into {
+    GotMany& got;
+    const std::function<void()>& while_delivering;
+  };
+  std::vector<LaterGet> made;
+  for (const Get& get : gets) made.push_back({{get.kind, 0, get.key.raw()}, UINT64_MAX});
+  GotMany got;
+  got.records.resize(gets.size());
+  Into into{got, while_delivering_};
+  const gh_get_sink sink{&into, [](void* context, std::uint64_t at, const gh_record* record) {
+                           auto& to = *static_cast<Into*>(context);
+                           if (at >= to.got.records.size() || to.got.records[at]) {
+                             ++to.got.strays;
+                           } else {
+                             to.got.records[at] = copy(*record);
+                           }
+                           if (to.while_delivering) to.while_delivering();
+                         }};
+  const gh_get* first = made.empty() ? nullptr : &made.front().get;
+  got.status = table_.get_many(instance_, &call, first, made.size(), sizeof(LaterGet), &sink);
+  for (std::size_t at = 0; at < gets.size(); ++at) {
+    if (got.records[at]) pad(*got.records[at], kinds_, gets[at].kind);
+  }
+  return got;
+}
+
 Committed Verbs::commit(const std::vector<Write>& writes, const gh_call& call) const {
   std::vector<std::vector<gh_value>> values;
   std::vector<gh_write> made;

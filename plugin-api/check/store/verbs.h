@@ -42,6 +42,8 @@ class Verbs {
 
   // The same with a deadline of one's own.
   Got get(std::uint32_t kind, const Key& key, const gh_call& call) const;
+  // Of a store that offers it. The array's elements are those of a later host.
+  GotMany get_many(const std::vector<Get>& gets, const gh_call& call) const;
   Committed commit(const std::vector<Write>& writes, const gh_call& call) const;
   Page find(const Query& query, const gh_call& call, std::uint64_t most = UINT64_MAX) const;
   Purged purge(std::uint32_t kind, std::int64_t before, std::uint32_t limit, const gh_call& call) const;
@@ -49,6 +51,10 @@ class Verbs {
   // From here on called with each record that is delivered, inside the store's call. Before any other thread calls.
   void while_delivering(std::function<void()> body) { while_delivering_ = std::move(body); }
 
+  bool offers_get_many() const noexcept {
+    const gh_store_v1* table = &table_;
+    return GH_HAS(gh_store_v1, table, get_many) && table->get_many != nullptr;
+  }
   bool crosses_partitions() const noexcept { return (table_.flags & GH_STORE_CROSS_PARTITION) != 0; }
   const gh_store_v1& table() const noexcept { return table_; }
   gh_instance* instance() const noexcept { return instance_; }

@@ -99,6 +99,23 @@ typedef struct gh_record_sink {
   int32_t (*put)(void* context, const gh_record* record);
 } gh_record_sink;
 
+/* ---- get_many ---- */
+
+#define GH_MOST_GETS 16u
+
+typedef struct gh_get {
+  uint32_t kind;     /* ordinal in the schema */
+  uint32_t reserved; /* 0 */
+  gh_key key;
+} gh_get;
+
+/* Receives records during get_many, each with the ordinal of the get it answers: in any order, for each get at most
+ * one. Must not call back into the store. [the calling thread] */
+typedef struct gh_get_sink {
+  void* context;
+  void (*put)(void* context, uint64_t get, const gh_record* record);
+} gh_get_sink;
+
 /* ---- find ---- */
 
 #define GH_INDEX_KEY 0xFFFFFFFFu /* the key itself: its fields are (partition, id), both GH_TEXT */
@@ -224,6 +241,17 @@ typedef struct gh_store_v1 {
   /* Is the backend ready to serve now? GH_OK, GH_UNAVAILABLE, GH_TIMEOUT, GH_DENIED.
    * [any-thread, blocking, honours call->deadline_ns] */
   gh_status (*ping)(gh_instance* self, const gh_call* call);
+
+  /* Optional: may be NULL, or behind the end of the table; the host then asks with one get for each.
+   * Deliver several records, of any kinds and keys, in as few journeys to the backend as can be. 1 to GH_MOST_GETS
+   * gets; several may name the same key, and each is answered. GH_OK, whatever was found: what is missing or has
+   * expired is not delivered. Each record is as a get of its own would deliver it (linearizable). Between them nothing
+   * is promised: of a commit that is made meanwhile one record may be seen as it was before and another as it is after,
+   * also in one partition. GH_INVALID: no gets or too many, an unknown kind, a key that cannot be. GH_INVALID,
+   * GH_UNAVAILABLE, GH_TIMEOUT, GH_DENIED: what was delivered so far is to be thrown away. [any-thread, blocking,
+   * honours call->deadline_ns] */
+  gh_status (*get_many)(gh_instance* self, const gh_call* call, const gh_get* gets, uint64_t get_count,
+                        uint64_t get_stride, const gh_get_sink* sink);
 } gh_store_v1;
 
 #ifdef __cplusplus

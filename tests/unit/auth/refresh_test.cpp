@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "unit/auth/auth_fixture.h"
 
+#include <algorithm>
+#include <cstring>
+#include <deque>
+#include <string_view>
+#include <vector>
+
 namespace gatehouse::test {
 namespace {
 
@@ -192,6 +198,50 @@ TEST_F(Refresh, AnAccessTokenNeverOutlivesItsSession) {
   const auto last = refresh(token);
   ASSERT_EQ(last.status, 200);
   EXPECT_LE(last.body.at("expiresIn").get<int>(), 100);
+}
+
+TEST_F(Refresh, ReadsTheSessionAndItsUserInOneCall) {
+  const auto tokens = signup();
+  auto gets = store_faults.calls(StoreVerb::Get);
+  const auto refreshed = refresh(tokens.text("refreshToken"));
+  ASSERT_EQ(refreshed.status, 200);
+  EXPECT_EQ(store_faults.calls(StoreVerb::Get), ++gets);
+  ASSERT_EQ(get("/user", refreshed.text("accessToken")).status, 200);
+  EXPECT_EQ(store_faults.calls(StoreVerb::Get), gets + 2) << "one for the token, one for the whole user";
+}
+
+// The user is read along with the session, by whose salt alone a token is genuine.
+TEST_F(Refresh, NothingOfTheUserIsLookedAtForATokenThatIsNotGenuine) {
+  const auto token = signup().text("refreshToken");
+  const std::string_view other_salt = "sixteen of bytes";
+  const std::string_view no_status = "bogus";
+  const auto slice = [](std::string_view text) {
+    return gh_slice{reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+  };
+  std::deque<std::vector<gh_value>> kept;
+  const auto change = [&](bool salt_too) {
+    store_faults.change_records([&, salt_too](gh_record& record) {
+      auto& values = kept.emplace_back(record.values, record.values + record.value_count);
+      record.values = values.data();
+      const auto is_salt = [](const gh_value& value) { return value.type == GH_BYTES && value.s.size == 16; };
+      const auto salt = std::find_if(values.begin(), values.end(), is_salt);
+      if (salt != values.end()) {
+        if (salt_too) salt->s = slice(other_salt);
+        return;
+      }
+      for (auto& value : values) {
+        if (value.type == GH_TEXT && value.s.size == 6 && std::memcmp(value.s.data, "active", 6) == 0) {
+          value.s = slice(no_status);
+        }
+      }
+    });
+  };
+  change(false);
+  EXPECT_EQ(refresh(token).code, Code::Internal) << "a record that is no user's";
+  change(true);
+  EXPECT_EQ(refresh(token).code, Code::TokenInvalid);
+  store_faults.change_records({});
+  EXPECT_EQ(refresh(token).status, 200);
 }
 
 TEST_F(Refresh, AForgedOrChangedTokenTouchesNoStore) {

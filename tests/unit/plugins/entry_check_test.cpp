@@ -206,7 +206,8 @@ void expect_every_slot_required(const char* id, const std::vector<std::string>& 
 }
 
 TEST(Interfaces, EverySlotOfAStoreIsRequired) {
-  expect_every_slot_required<gh_store_v1>(GH_STORE_V1, {"open", "get", "find", "commit", "purge", "ping"});
+  expect_every_slot_required<gh_store_v1>(GH_STORE_V1, {"open", "get", "find", "commit", "purge", "ping"},
+                                          offsetof(gh_store_v1, get_many));
 }
 TEST(Interfaces, EverySlotOfAKmsIsRequired) {
   expect_every_slot_required<gh_kms_v1>(GH_KMS_V1, {"ensure", "keys", "mac", "sign", "rotate", "ping"},

@@ -205,6 +205,38 @@ TEST_F(PostgresFaults, ChangesThatTravelTogetherAreAllInDoubtWhenTheirBackendIsL
   for (const auto& id : ids) EXPECT_EQ(store->get(id).version, 1);
 }
 
+TEST_F(PostgresFaults, TwoRecordsAreOneStatementAndAreReadAgainByThemselvesWhenItIsLost) {
+  const auto store = plugin();
+  ASSERT_EQ(store->put_two("a", "b", 0).status, GH_OK);
+  SqlSession holder(server(), "LOCK TABLE " + table("plains") + " IN ACCESS EXCLUSIVE MODE");
+  std::vector<std::future<PostgresPlugin::Answer>> answers;
+  for (int at = 0; at < 6; ++at) {
+    answers.push_back(std::async(std::launch::async, [&] { return store->get_two("a", "b"); }));
+  }
+  // As many as may be on their way at a time; the others wait for them and go together.
+  const std::string pairs = " AND query LIKE '%LEFT JOIN%LEFT JOIN%'";
+  wait_until(server(), blocked + pairs, "2");
+  server().sql(std::string("SELECT pg_terminate_backend(pid, 10000) ") + ours + " AND wait_event_type = 'Lock'");
+  holder.release();
+  for (auto& each : answers) {
+    const auto answer = each.get();
+    EXPECT_EQ(answer.status, GH_OK) << answer.words;
+    EXPECT_EQ(answer.found, 2u);
+  }
+}
+
+TEST_F(PostgresFaults, TwoRecordsThatCannotBeReadInTimeAreATimeout) {
+  const auto store = plugin();
+  ASSERT_EQ(store->put_two("a", "b", 0).status, GH_OK);
+  const SqlSession holder(server(), "LOCK TABLE " + table("plains") + " IN ACCESS EXCLUSIVE MODE");
+  for (const auto time : {milliseconds(200), milliseconds(1200)}) {
+    const auto answer = store->get_two("a", "b", time);
+    EXPECT_EQ(answer.status, GH_TIMEOUT) << answer.words;
+    EXPECT_EQ(answer.found, 0u);
+    EXPECT_LT(answer.took, time + slack);
+  }
+}
+
 // Raised by the server itself, at the moment a record is written.
 class PostgresErrors : public PostgresFaults, public testing::WithParamInterface<std::pair<const char*, gh_status>> {};
 

@@ -123,6 +123,14 @@ PostgresPlugin::Answer PostgresPlugin::get(const std::string& id, Time time) con
   });
 }
 
+PostgresPlugin::Answer PostgresPlugin::get_two(const std::string& a, const std::string& b, Time time) const {
+  return timed(time, [&](const gh_call& call, Answer& answer) {
+    const auto got = verbs_->get_many({{Plain, key_of(a)}, {Plain, key_of(b)}}, call);
+    for (const auto& record : got.records) answer.found += record ? 1u : 0u;
+    return got.status;
+  });
+}
+
 PostgresPlugin::Answer PostgresPlugin::commit(const std::vector<check::store::Write>& writes, Time time) const {
   return timed(time, [&](const gh_call& call, Answer&) { return verbs_->commit(writes, call).status; });
 }

@@ -39,9 +39,12 @@ class PostgresPlugin {
     std::string words;
     std::chrono::milliseconds took{};
     std::int64_t version = 0;  // of get
+    std::size_t found = 0;     // of get_two
   };
   using Time = std::chrono::milliseconds;
   Answer get(const std::string& id, Time time = std::chrono::seconds(10)) const;
+  // Two records in one get_many.
+  Answer get_two(const std::string& a, const std::string& b, Time time = std::chrono::seconds(10)) const;
   Answer put(const std::string& id, std::int64_t expected, const std::string& value = "x",
              Time time = std::chrono::seconds(10)) const;
   // Two records in one commit.

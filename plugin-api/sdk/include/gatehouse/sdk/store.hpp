@@ -51,6 +51,27 @@ class Writes {
   Strided<gh_write> writes_;
 };
 
+class GetView {
+ public:
+  explicit GetView(const gh_get& get) noexcept : get_(&get) {}
+  std::uint32_t kind() const noexcept { return get_->kind; }
+  KeyView key() const noexcept { return KeyView(get_->key); }
+
+ private:
+  const gh_get* get_;
+};
+
+// 1 to GH_MOST_GETS of them.
+class Gets {
+ public:
+  Gets(const gh_get* first, std::uint64_t count, std::uint64_t stride) noexcept : gets_(first, count, stride) {}
+  std::size_t size() const noexcept { return gets_.size(); }
+  GetView operator[](std::size_t at) const noexcept { return GetView(gets_[at]); }
+
+ private:
+  Strided<gh_get> gets_;
+};
+
 class QueryView {
  public:
   explicit QueryView(const gh_query& query) noexcept : query_(query) {}
@@ -83,6 +104,21 @@ class RecordSink {
 
  private:
   const gh_record_sink& sink_;
+};
+
+// Takes the records of a get_many, each with the ordinal of its get.
+class GetSink {
+ public:
+  explicit GetSink(const gh_get_sink& sink) noexcept : sink_(sink) {}
+
+  void put(std::size_t get, const gh_record& record) const noexcept { sink_.put(sink_.context, get, &record); }
+  void put(std::size_t get, const gh_key& key, std::int64_t version, const gh_value* values,
+           std::size_t count) const noexcept {
+    put(get, gh_record{sizeof(gh_record), static_cast<std::uint32_t>(count), version, key, values});
+  }
+
+ private:
+  const gh_get_sink& sink_;
 };
 
 class FindOut {
@@ -149,7 +185,7 @@ class SchemaView {
 
 // Derive the plugin's class from Plugin and from this. The class also says what it promises:
 //   static constexpr std::uint32_t store_flags = GH_STORE_DURABLE | GH_STORE_SHARED;
-// get, find, commit, purge and ping may be called from any thread at once.
+// All but open may be called from any thread at once.
 class Store {
  public:
   virtual Status open(const Call& call, const SchemaView& schema) = 0;
@@ -159,6 +195,25 @@ class Store {
   virtual Status purge(const Call& call, std::uint32_t kind, std::int64_t before_us, std::uint32_t limit,
                        std::uint64_t& deleted) = 0;
   virtual Status ping(const Call& call) = 0;
+
+  // One get after the other. Worth writing anew where several can share a journey to the backend.
+  virtual Status get_many(const Call& call, const Gets& gets, const GetSink& sink) {
+    struct Passing {
+      const GetSink& sink;
+      std::size_t get;
+    };
+    for (std::size_t at = 0; at < gets.size(); ++at) {
+      Passing passing{sink, at};
+      const gh_record_sink one{&passing, [](void* context, const gh_record* record) -> std::int32_t {
+                                 const auto& to = *static_cast<const Passing*>(context);
+                                 to.sink.put(to.get, *record);
+                                 return 0;
+                               }};
+      Status status = get(call, gets[at].kind(), gets[at].key(), RecordSink(one));
+      if (!status.ok() && status.code() != GH_NOT_FOUND) return status;
+    }
+    return {};
+  }
 
  protected:
   ~Store() = default;
@@ -204,7 +259,17 @@ struct StoreTable {
     return guarded(call, [&](const Call& c) { return self(instance).ping(c); });
   }
 
-  static constexpr gh_store_v1 table = {sizeof(gh_store_v1), T::store_flags, open, get, find, commit, purge, ping};
+  static gh_status get_many(gh_instance* instance, const gh_call* call, const gh_get* gets, std::uint64_t count,
+                            std::uint64_t stride, const gh_get_sink* sink) noexcept {
+    if (stride < sizeof(gh_get)) return GH_INVALID;
+    return guarded(call, [&](const Call& c) -> Status {
+      if (count < 1 || count > GH_MOST_GETS) return {GH_INVALID, "the gets are not 1 to 16"};
+      return self(instance).get_many(c, Gets(gets, count, stride), GetSink(*sink));
+    });
+  }
+
+  static constexpr gh_store_v1 table = {
+      sizeof(gh_store_v1), T::store_flags, open, get, find, commit, purge, ping, get_many};
 };
 
 }  // namespace detail
