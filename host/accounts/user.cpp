@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "accounts/user.h"
 
+#include <algorithm>
+
 namespace gatehouse::accounts {
 namespace {
 
@@ -135,6 +137,12 @@ std::optional<User> decode_user(RecordReader& record) {
   user.version = record.version();
   if (!record.well_formed()) return std::nullopt;
   return user;
+}
+
+Time password_since(const User& user) noexcept { return user.password_changed_at.value_or(Time{}); }
+
+Time next_password_since(const User& user, Time now) noexcept {
+  return std::max(now, password_since(user) + std::chrono::microseconds(1));
 }
 
 std::optional<UserGate> decode_user_gate(RecordReader& record) {

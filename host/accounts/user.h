@@ -52,6 +52,11 @@ struct User : Standing {
   std::int64_t version = 0;  // of the record; 0: not stored yet
 };
 
+// Since when the password is the present one, as an account's devices remember it; the epoch where nobody noted it.
+Time password_since(const User& user) noexcept;
+// The time to note for a new password: no two passwords of a user have the same.
+Time next_password_since(const User& user, Time now) noexcept;
+
 // What a refresh needs to know of its user: nothing else is copied out of the store.
 struct UserGate : Standing {
   std::string email;

@@ -103,11 +103,13 @@ int unlock(const Config& config, const std::string& email, const std::string& te
     err << "gatehouse: " << done.error().detail << "\n";
     return exit_failure;
   }
-  if (!*done) {
+  if (*done == auth::Unlocked::Nobody) {
     err << "gatehouse: nobody in tenant " << tenant << " has that address\n";
     return exit_failure;
   }
-  out << address->normalized << " is unlocked\n";
+  out << address->normalized
+      << (*done == auth::Unlocked::Lifted ? " is unlocked\n" : " was not locked; its failures are forgotten\n")
+      << "Locks of whole client addresses (lockout.max_attempts_per_address) stay and run out by themselves.\n";
   return exit_ok;
 }
 

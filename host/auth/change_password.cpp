@@ -50,7 +50,7 @@ Result<std::optional<LoggedIn>> ChangePassword::store(accounts::User user, Passw
   auto former = std::move(**found);
   auto client = request.client;
   client.device_name = former.device_name;
-  user.password_changed_at = call.now;
+  user.password_changed_at = accounts::next_password_since(user, call.now);
   user.updated_at = call.now;
   ++user.session_epoch;
 
@@ -74,7 +74,7 @@ Result<std::optional<LoggedIn>> ChangePassword::store(accounts::User user, Passw
   const auto session_values = sessions::encode(opened->session);
   // The former's version is what keeps whoever ends it meanwhile from having another one opened behind their back.
   std::vector<providers::Write> writes;
-  check.append(writes);
+  check.append(writes, accounts::password_since(user));
   writes.push_back(accounts::put_user(users_.kind(), user, user_values));
   writes.push_back(sessions_.put(former, former_values));
   writes.push_back(sessions_.put(opened->session, session_values));

@@ -36,9 +36,10 @@ Error FailedPassword::record(const accounts::User* user, const Claimant& who, Lo
     return written ? Error{code, {}} : written.error();
   }
   std::optional<accounts::User> reread;
+  auto claimant = who;
   for (int i = 0; i < attempts; ++i) {
     if (i > 0) {
-      auto again = lockout_.begin(who, call);
+      auto again = lockout_.begin(claimant, call);
       if (!again) return again.error();
       trial = std::move(*again);
     }
@@ -58,6 +59,8 @@ Error FailedPassword::record(const accounts::User* user, const Claimant& who, Lo
     reread = std::move(*found);
     // Deleted meanwhile: counted as an unknown name.
     user = reread ? &*reread : nullptr;
+    claimant.password_since.reset();
+    if (reread) claimant.password_since = accounts::password_since(*reread);
   }
   return Error{Code::ProviderUnavailable, "lockout counters changed too often to count a failure"};
 }

@@ -16,13 +16,14 @@ using providers::RecordReader;
 using providers::Value;
 using providers::ValueType;
 
-// Positions in the stored record. Append only.
+// Positions in the stored record. Append only. What is `cleared_at` in an account's record is `shown` in a device's.
 enum Field : std::uint32_t { FailedAt, LockedUntil, KnownUntil, ClearedAt, ExpiresAt };
 
 // All counters of an attempt are written in one commit, which every store does inside one partition.
 constexpr std::string_view partition = "counter";
 constexpr std::size_t time_size = 8;
 constexpr std::size_t digest_size = 16;
+constexpr int attempts_to_remember = 8;
 
 std::string encode_times(const std::vector<Time>& times) {
   std::string bytes;
@@ -44,13 +45,13 @@ std::vector<Time> decode_times(std::string_view bytes) {
   return times;
 }
 
-std::optional<Failures> decode(RecordReader& record) {
+std::optional<Failures> decode(RecordReader& record, bool is_account) {
   Failures failures;
   const auto bytes = record.bytes(FailedAt);
   failures.times = decode_times(bytes);
   failures.locked_until = record.optional_time(LockedUntil);
   failures.known_until = record.optional_time(KnownUntil);
-  failures.cleared_at = record.optional_time(ClearedAt);
+  (is_account ? failures.cleared_at : failures.shown) = record.optional_time(ClearedAt);
   if (!record.well_formed() || bytes.size() % time_size != 0) return std::nullopt;
   return failures;
 }
@@ -70,7 +71,7 @@ providers::KindDef lockout_kind() {
 
 std::optional<Error> LockoutTrial::refusal() const {
   if (!active_) return std::nullopt;
-  const auto until = refused_until(state_, now_);
+  const auto until = refused_until(state_, now_, policy_);
   if (!until) return std::nullopt;
   Error refused{Code::AccountLocked, {}};
   refused.retry_after = std::chrono::ceil<std::chrono::milliseconds>(*until - now_);
@@ -91,7 +92,13 @@ void LockoutTrial::succeed() {
   // Of many devices that guess at once, the one that is right comes after the failures of the others or before them.
   const bool known = state_.from_session || (state_.device.known_until && now_ < *state_.device.known_until);
   if (!known) entries_[Account].changes = true;
+  entries_[Home].changes = true;
   state_ = after_success(std::move(state_), now_, policy_);
+}
+
+void LockoutTrial::renew(Time since) {
+  state_.password_since = since;
+  state_.device.known_until.reset();
 }
 
 void LockoutTrial::clear() {
@@ -111,14 +118,15 @@ bool LockoutTrial::has_locks() const { return state_.device.locked_until || stat
 
 void LockoutTrial::append(std::vector<providers::Write>& writes) {
   if (!active_) return;
-  const std::array<const Failures*, 3> all = {&state_.device, &state_.account, &state_.address};
+  const std::array<const Failures*, places> all = {&state_.device, &state_.account, &state_.address, &state_.home};
   for (std::size_t place = 0; place < entries_.size(); ++place) {
     auto& entry = entries_[place];
     if (!entry.changes || entry.id.empty()) continue;
     const auto& failures = *all[place];
     entry.times = encode_times(failures.times);
     entry.values = {Value::bytes(entry.times), Value::time(failures.locked_until), Value::time(failures.known_until),
-                    Value::time(failures.cleared_at), Value::time(forgotten_at(failures, now_, policy_))};
+                    Value::time(place == Account ? failures.cleared_at : failures.shown),
+                    Value::time(forgotten_at(failures, now_, policy_))};
     writes.push_back({.op = providers::Write::Op::Put,
                       .kind = kind_,
                       .key = {tenant_, partition, entry.id},
@@ -156,21 +164,24 @@ Result<LockoutTrial> Lockout::begin(const Claimant& who, const Call& call) const
   trial.tenant_ = call.tenant;
   trial.now_ = call.now;
   trial.state_.from_session = !who.session.empty();
+  trial.state_.password_since = who.password_since;
   trial.entries_[LockoutTrial::Account].id = account;
   if (!who.session.empty()) {
     trial.entries_[LockoutTrial::Device].id = account + "#" + std::string(who.session);
+    if (!address.empty()) trial.entries_[LockoutTrial::Home].id = account + "@" + address;
   } else if (!address.empty()) {
     trial.entries_[LockoutTrial::Device].id = account + "@" + address;
   }
   if (!address.empty()) trial.entries_[LockoutTrial::Address].id = "@" + address;
 
-  const std::array<Failures*, 3> all = {&trial.state_.device, &trial.state_.account, &trial.state_.address};
+  const std::array<Failures*, LockoutTrial::places> all = {&trial.state_.device, &trial.state_.account,
+                                                           &trial.state_.address, &trial.state_.home};
   for (std::size_t place = 0; place < all.size(); ++place) {
     auto& entry = trial.entries_[place];
     if (entry.id.empty()) continue;
     std::optional<Failures> read;
     const auto found = storage_.get(kind_, {call.tenant, partition, entry.id}, call, [&](RecordReader& record) {
-      read = decode(record);
+      read = decode(record, place == LockoutTrial::Account);
       entry.version = record.version();
     });
     if (!found) return found.error();
@@ -181,6 +192,18 @@ Result<LockoutTrial> Lockout::begin(const Claimant& who, const Call& call) const
   trial.state_ = current(std::move(trial.state_), call.now, policy_);
   trial.served_ = was_locked && !trial.state_.device.locked_until;
   return trial;
+}
+
+void Lockout::remember(const Claimant& who, const Call& call) const {
+  for (int i = 0; i < attempts_to_remember; ++i) {
+    auto trial = begin(who, call);
+    if (!trial || !trial->active()) return;
+    trial->succeed();
+    std::vector<providers::Write> writes;
+    trial->append(writes);
+    const auto done = storage_.commit(writes, call);
+    if (!done || !*done) return;
+  }
 }
 
 void Lockout::count(const Counted& counted) const {

@@ -30,9 +30,10 @@ providers::KindDef lockout_kind();
 
 // Who shows a password for an account.
 struct Claimant {
-  std::string_view email;         // EmailAddress::normalized, whether an account has it or not
-  std::string_view address;       // the client's; empty: nobody's, only the account counts
-  std::string_view session = {};  // where somebody who is logged in shows it again
+  std::string_view email;                   // EmailAddress::normalized, whether an account has it or not
+  std::string_view address;                 // the client's; empty: nobody's, only the account counts
+  std::string_view session = {};            // where somebody who is logged in shows it again
+  std::optional<Time> password_since = {};  // accounts::password_since; empty: nobody has that address
 };
 
 // One attempt at an account's password: the counters as they were read, what the attempt makes of them, and the writes
@@ -45,6 +46,9 @@ class LockoutTrial {
   void fail();
   void succeed();
   void clear();
+  // The account gets another password with this attempt, as of `since`: no device is known any more but the one that
+  // succeeds now.
+  void renew(Time since);
 
   bool active() const noexcept { return active_; }
   // A lock of this device has run out since its last attempt.
@@ -68,7 +72,7 @@ class LockoutTrial {
     std::string times;
     std::vector<providers::Value> values;
   };
-  enum Place : std::size_t { Device, Account, Address };
+  enum Place : std::size_t { Device, Account, Address, Home, places };
 
   bool active_ = false;
   bool served_ = false;
@@ -78,7 +82,7 @@ class LockoutTrial {
   Time now_{};
   LockoutState state_;
   Counted counted_;
-  std::array<Entry, 3> entries_;
+  std::array<Entry, places> entries_;
 };
 
 // Lockout after wrong passwords (spec L2, docs/adr/0012). Unknown names are counted as known ones are. Any thread.
@@ -90,6 +94,10 @@ class Lockout {
 
   // With the policy off a trial that refuses nothing and writes nothing.
   Result<LockoutTrial> begin(const Claimant& who, const Call& call) const;
+
+  // An account was made from there, which is as good as a login. After the account was stored: nobody is to be known to
+  // somebody else's. Says nothing when it fails, as all that is lost is that.
+  void remember(const Claimant& who, const Call& call) const;
 
   // Counts what has been committed or refused, for /metrics.
   void count(const Counted& counted) const;

@@ -39,6 +39,8 @@ bool locked(const Failures& failures, Time now) { return failures.locked_until &
 LockoutState current(LockoutState state, Time now, const LockoutPolicy& policy) {
   auto& account = state.account;
   auto& device = state.device;
+  // Who knew a former password, of this account or of one that had its address before, is a stranger.
+  if (!state.password_since || device.shown != state.password_since) device.known_until.reset();
   if (account.cleared_at) {
     std::erase_if(device.times, [&](Time at) { return at <= *account.cleared_at; });
     if (device.times.empty()) device.locked_until.reset();
@@ -50,15 +52,18 @@ LockoutState current(LockoutState state, Time now, const LockoutPolicy& policy) 
   return state;
 }
 
-std::optional<Time> refused_until(const LockoutState& state, Time now) {
+std::optional<Time> refused_until(const LockoutState& state, Time now, const LockoutPolicy& policy) {
   std::optional<Time> until;
-  const auto heed = [&](const Failures& failures) {
-    if (locked(failures, now)) until = std::max(until.value_or(*failures.locked_until), *failures.locked_until);
+  const auto heed = [&](const Failures& failures, std::chrono::seconds whole) {
+    if (!locked(failures, now)) return;
+    const auto end = std::min<Time>(*failures.locked_until, now + whole);
+    until = std::max(until.value_or(end), end);
   };
-  heed(state.device);
+  heed(state.device, policy.duration);
   if (is_known(state, now)) return until;
-  heed(state.account);
-  heed(state.address);
+  const auto wait = delay(state.account.times.size(), policy);
+  heed(state.account, wait.count() > 0 ? wait : account_memory);
+  heed(state.address, policy.duration);
   return until;
 }
 
@@ -93,7 +98,11 @@ Counted after_failure(LockoutState state, Time now, const LockoutPolicy& policy)
 LockoutState after_success(LockoutState state, Time now, const LockoutPolicy& policy) {
   state.device.times.clear();
   state.device.locked_until.reset();
-  if (!state.from_session) state.device.known_until = now + policy.known_for;
+  auto& place = state.from_session ? state.home : state.device;
+  place.times.clear();
+  place.locked_until.reset();
+  place.known_until = now + policy.known_for;
+  place.shown = state.password_since;
   return state;
 }
 

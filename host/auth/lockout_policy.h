@@ -18,7 +18,7 @@ struct LockoutPolicy {
   std::uint32_t per_account = 100;  // of all devices at one account, one after the other
   std::chrono::seconds window{std::chrono::minutes{15}};
   std::chrono::seconds duration{std::chrono::minutes{15}};      // of a lock
-  std::chrono::seconds known_for{std::chrono::hours{90 * 24}};  // after a device's last login
+  std::chrono::seconds known_for{std::chrono::hours{90 * 24}};  // after a device's last right password
 };
 // An account's failures are forgotten when it had none for this long.
 inline constexpr std::chrono::hours account_memory{24};
@@ -27,27 +27,32 @@ inline constexpr std::chrono::hours account_memory{24};
 struct Failures {
   std::vector<Time> times;  // of failures that count, oldest first
   std::optional<Time> locked_until;
-  std::optional<Time> known_until;  // a device: it has logged in
+  std::optional<Time> known_until;  // a device: it has shown the right password
+  std::optional<Time> shown;        // a device: since when that password was the account's
   std::optional<Time> cleared_at;   // an account: what failed until then does not count
   bool operator==(const Failures&) const = default;
 };
 
-// The three counters an attempt meets. The device is the client's address at this account, or the session the attempt
-// is made from.
+// The counters an attempt meets. The device is the client's address at this account, or the session the attempt is made
+// from; `home` is then the address, which nobody fails at and a right password makes known.
 struct LockoutState {
   Failures device;
   Failures account;
   Failures address;
+  Failures home;
   bool from_session = false;
+  std::optional<Time> password_since;  // when the account got its present password; empty: there is no account
   bool operator==(const LockoutState&) const = default;
 };
 
-// Without what has run out by `now`: locks, failures outside the window, what the account was cleared of.
+// Without what has run out by `now`: locks, failures outside the window, what the account was cleared of, and that a
+// device is known which has shown another password than the present one.
 LockoutState current(LockoutState state, Time now, const LockoutPolicy& policy);
 
 // Until when no password is looked at; empty: go on. A device that is known is refused only for its own failures, so
-// that nobody who guesses elsewhere keeps the owner out. `state` is current.
-std::optional<Time> refused_until(const LockoutState& state, Time now);
+// that nobody who guesses elsewhere keeps the owner out. Never later than the whole lock from now, for a request that
+// came before the failure that led to it. `state` is current.
+std::optional<Time> refused_until(const LockoutState& state, Time now, const LockoutPolicy& policy);
 
 struct Counted {
   LockoutState next;
@@ -57,7 +62,8 @@ struct Counted {
 };
 // One more failure in a state that refuses nobody.
 Counted after_failure(LockoutState state, Time now, const LockoutPolicy& policy);
-// The device starts anew and is known; what others failed at the account still counts.
+// The device starts anew and is known, or with a session the address it is used from; what others failed at the account
+// still counts.
 LockoutState after_success(LockoutState state, Time now, const LockoutPolicy& policy);
 // Somebody with a right to it says that the account's failures are void. Whether the device is known stays as it is.
 LockoutState after_clearing(LockoutState state, Time now);

@@ -19,6 +19,12 @@ bool is_refusal(Code code) {
   return code == Code::InvalidCredentials || code == Code::EmailNotVerified || code == Code::AccountLocked;
 }
 
+Claimant claimant(const accounts::User* user, const LoginRequest& request) {
+  Claimant who{.email = request.email, .address = request.client.address};
+  if (user != nullptr) who.password_since = accounts::password_since(*user);
+  return who;
+}
+
 }  // namespace
 
 Login::Login(accounts::UserStore& users, const sessions::SessionStore& sessions, const crypto::PasswordHash& hash,
@@ -53,16 +59,16 @@ Result<LoggedIn> Login::attempt(const LoginRequest& request, crypto::HashArena& 
   std::string verified_hash;
   std::string new_hash;
   for (int i = 0; i < attempts; ++i) {
-    // Before anything is known of an account, and again after each conflict: of guesses at the same time no more are
-    // answered than one after the other would be.
-    auto trial = lockout_.begin({request.email, request.client.address}, call);
+    auto found = users_.find_by_email(call.tenant, request.email, call);
+    if (!found) return found.error();
+    // Before a password is looked at, and again after each conflict: of guesses at the same time no more are answered
+    // than one after the other would be.
+    auto trial = lockout_.begin(claimant(*found ? &**found : nullptr, request), call);
     if (!trial) return trial.error();
     if (auto refused = trial->refusal()) {
       lockout_.count_refusal();
       return std::move(*refused);
     }
-    auto found = users_.find_by_email(call.tenant, request.email, call);
-    if (!found) return found.error();
     if (!*found) {
       hash_.dummy(request.password, arena);
       return fail(nullptr, Code::InvalidCredentials, *trial, request, call);
@@ -70,7 +76,7 @@ Result<LoggedIn> Login::attempt(const LoginRequest& request, crypto::HashArena& 
     auto user = std::move(**found);
 
     // Hashing once is enough while a busy user's record changes under us, as long as the hash itself stays.
-    if (user.password_hash != verified_hash) {
+    if (verified_hash.empty() || user.password_hash != verified_hash) {
       const auto verified = hash_.verify(request.password, user.password_hash, arena);
       if (!verified.matches) return fail(&user, Code::InvalidCredentials, *trial, request, call);
       verified_hash = user.password_hash;
@@ -101,7 +107,7 @@ Result<LoggedIn> Login::fail(const accounts::User* user, Code code, LockoutTrial
   auto event =
       user_event(events::Type::UserLoginFailed, user == nullptr ? std::string_view() : user->id, request.client);
   event.actor.clear();
-  return failed_password_.record(user, {request.email, request.client.address}, trial, std::move(event), code, call);
+  return failed_password_.record(user, claimant(user, request), trial, std::move(event), code, call);
 }
 
 Result<std::optional<LoggedIn>> Login::open_session(accounts::User user, LockoutTrial& trial,

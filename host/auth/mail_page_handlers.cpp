@@ -56,7 +56,10 @@ std::string hash_source(std::string_view text) {
 }  // namespace
 
 MailPageHandlers::MailPageHandlers()
-    : verify_(document("Confirm your address", "Your address is confirmed.", "", "Confirm")),
+    : verify_(document("Confirm your address", "Your address is confirmed.",
+                       "<p>Only if the account is yours: whoever opened it chose its password. If that was not you, "
+                       "close this page, or ask for a new password and let the mail to you decide.</p>",
+                       "Confirm")),
       reset_(document("Choose a new password", "Your password is changed. You can log in with it now.",
                       "<label>New password<input name=\"password\" type=\"password\" autocomplete=\"new-password\" "
                       "required></label>",

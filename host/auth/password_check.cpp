@@ -9,7 +9,7 @@ namespace gatehouse::auth {
 
 Result<void> PasswordCheck::demand(const accounts::User& user, const Secret<std::string>& password,
                                    const Client& client, crypto::HashArena& arena, const Call& call) {
-  const Claimant who{user.email_normalized, client.address, session_};
+  const Claimant who{user.email_normalized, client.address, session_, accounts::password_since(user)};
   auto begun = lockout_.begin(who, call);
   if (!begun) return begun.error();
   trial_ = std::move(*begun);
@@ -27,7 +27,8 @@ Result<void> PasswordCheck::demand(const accounts::User& user, const Secret<std:
   return {};
 }
 
-void PasswordCheck::append(std::vector<providers::Write>& writes) {
+void PasswordCheck::append(std::vector<providers::Write>& writes, Time password_since) {
+  trial_->renew(password_since);
   trial_->succeed();
   trial_->append(writes);
 }

@@ -21,7 +21,8 @@ namespace gatehouse::auth {
 // Whether somebody who is logged in knows the account's password, over the turns of one read-decide-write loop: the
 // work of hashing is done again only when the stored hash is another one. Wrong ones are counted by session, so that
 // whoever has a stolen one cannot try passwords without end, and whoever guesses from outside does not keep the owner's
-// session from anything. One request, one thread, in the hash lane.
+// session from anything. The right one makes the address it came from known, as a login does. One request, one thread,
+// in the hash lane.
 class PasswordCheck {
  public:
   // `session` is the caller's and outlives this.
@@ -33,8 +34,9 @@ class PasswordCheck {
   // right; ProviderUnavailable, InDoubt, Internal.
   Result<void> demand(const accounts::User& user, const Secret<std::string>& password, const Client& client,
                       crypto::HashArena& arena, const Call& call);
-  // After each demand that went well: the writes to commit with what it was demanded for. Borrows from this.
-  void append(std::vector<providers::Write>& writes);
+  // After each demand that went well: the writes to commit with what it was demanded for. `password_since`: of the
+  // password the account has then. Borrows from this.
+  void append(std::vector<providers::Write>& writes, Time password_since);
 
  private:
   const crypto::PasswordHash& hash_;

@@ -58,7 +58,7 @@ Result<std::optional<LoggedIn>> Reauthenticate::store(const accounts::User& user
   const auto former_values = sessions::encode(former);
   const auto session_values = sessions::encode(opened->session);
   std::vector<providers::Write> writes;
-  check.append(writes);
+  check.append(writes, accounts::password_since(user));
   writes.push_back(sessions_.put(former, former_values));
   writes.push_back(sessions_.put(opened->session, session_values));
   const auto done = events_.commit(std::move(writes), batch, call);

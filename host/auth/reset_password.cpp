@@ -67,7 +67,7 @@ Result<std::optional<std::int64_t>> ResetPassword::store(Account account, const 
   }
   // Who reads the owner's mail is the owner: what others have guessed does not count any more, and this device is
   // known.
-  auto trial = lockout_.begin({user.email_normalized, client.address}, call);
+  auto trial = lockout_.begin({.email = user.email_normalized, .address = client.address}, call);
   if (!trial) return trial.error();
   const bool was_locked = trial->has_locks() || (user.locked_until && call.now < *user.locked_until);
   if (told && was_locked) {
@@ -76,9 +76,10 @@ Result<std::optional<std::int64_t>> ResetPassword::store(Account account, const 
     told = events_.prepare(batch, std::move(unlocked), call);
   }
   if (!told) return told.error();
+  user.password_changed_at = accounts::next_password_since(user, call.now);
   trial->clear();
+  trial->renew(*user.password_changed_at);
   trial->succeed();
-  user.password_changed_at = call.now;
   user.updated_at = call.now;
   user.email_verified = true;
   user.failed_login_attempts = 0;

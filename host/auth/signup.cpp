@@ -11,6 +11,7 @@
 namespace gatehouse::auth {
 namespace {
 
+constexpr int attempts = 32;
 constexpr std::string_view product_word = "gatehouse";
 // What an account is until somebody gives it more.
 constexpr std::string_view first_role = "user";
@@ -30,8 +31,8 @@ std::string display_name(const SignupRequest& request) {
 
 Signup::Signup(accounts::UserStore& users, const sessions::SessionStore& sessions, const crypto::PasswordHash& hash,
                const SessionOpener& opener, const events::EventLog& events, const Limits& limits,
-               const mail::Outbox& outbox, accounts::PasswordProfile policy, accounts::GatePolicy gate_policy,
-               FirstSession first_session, Random& random, MetricRegistry& metrics)
+               const mail::Outbox& outbox, const Lockout& lockout, accounts::PasswordProfile policy,
+               accounts::GatePolicy gate_policy, FirstSession first_session, Random& random, MetricRegistry& metrics)
     : users_(users),
       sessions_(sessions),
       hash_(hash),
@@ -39,6 +40,7 @@ Signup::Signup(accounts::UserStore& users, const sessions::SessionStore& session
       events_(events),
       limits_(limits),
       outbox_(outbox),
+      lockout_(lockout),
       policy_(policy),
       gate_policy_(gate_policy),
       first_session_(first_session),
@@ -128,33 +130,92 @@ Result<SignedUp> Signup::attempt(const SignupRequest& request, crypto::HashArena
   if (!done) return done.error();
   if (*done) {
     const bool taken = (*done)->write == 0 && (*done)->unique_index.has_value();
-    // The answer must not say that a mail was one too many.
-    if (taken && discreet && !too_many_mails) {
-      const auto told = tell_owner(request, call);
+    if (taken && discreet) {
+      const auto told = settle_with_owner(request, too_many_mails, arena, call);
       if (!told) return told.error();
     }
     return Error{taken ? Code::DuplicateEmail : Code::Internal, taken ? "" : "a fresh id was taken"};
   }
   outbox_.committed(mails);
+  // As a taken address costs, where the password is compared.
+  if (discreet) hash_.dummy(request.password, arena);
+  if (opened) {
+    lockout_.remember({.email = user.email_normalized,
+                       .address = request.client.address,
+                       .password_since = accounts::password_since(user)},
+                      call);
+  }
   SignedUp signed_up{std::nullopt, std::move(identity)};
   if (opened) signed_up.tokens = std::move(opened->tokens);
   return signed_up;
 }
 
-Result<void> Signup::tell_owner(const SignupRequest& request, const Call& call) const {
-  const auto owner = users_.find_by_email(call.tenant, request.email.normalized, call);
-  if (!owner) return owner.error();
-  if (!*owner) return {};
-  mail::MailBatch mails;
-  const auto notice = outbox_.notice(mails, mail::Template::AccountExists,
-                                     {(*owner)->id, (*owner)->email, {}, request.client.address, {}}, call);
-  if (!notice) return notice.error();
-  std::vector<providers::Write> writes;
-  outbox_.append(writes, mails);
-  const auto done = events_.commit(std::move(writes), {}, call);
-  if (!done) return done.error();
-  outbox_.committed(mails);
-  return {};
+Result<void> Signup::settle_with_owner(const SignupRequest& request, bool too_many_mails, crypto::HashArena& arena,
+                                       const Call& call) const {
+  std::string verified_hash;
+  for (int i = 0; i < attempts; ++i) {
+    auto found = users_.find_by_email(call.tenant, request.email.normalized, call);
+    if (!found) return found.error();
+    if (!*found) return {};
+    auto& user = **found;
+    const bool waits = !user.email_verified && user.status == accounts::UserStatus::Active;
+    if (i == 0) {
+      if (!waits) {
+        hash_.dummy(request.password, arena);
+      } else if (hash_.verify(request.password, user.password_hash, arena).matches) {
+        verified_hash = user.password_hash;
+      }
+    }
+    const bool is_the_same = !verified_hash.empty() && user.password_hash == verified_hash;
+    const bool contested = waits && !is_the_same;
+    const bool loses_password = contested && !user.password_hash.empty();
+    // The answer must not say that a mail was one too many.
+    if (too_many_mails && !loses_password) return {};
+
+    mail::MailBatch mails;
+    events::EventBatch batch;
+    std::vector<providers::Write> writes;
+    accounts::UserValues values;
+    if (loses_password) {
+      const auto removed = remove_password(user, batch, request.client, call);
+      if (!removed) return removed.error();
+      values = accounts::encode_user(user);
+      writes.push_back(accounts::put_user(users_.kind(), user, values));
+    }
+    if (!too_many_mails) {
+      const auto written = write_to_owner(mails, user, contested, request.client.address, call);
+      if (!written) return written.error();
+    }
+    outbox_.append(writes, mails);
+    const auto done = events_.commit(std::move(writes), batch, call);
+    if (!done) return done.error();
+    if (*done && loses_password) continue;
+    if (!*done) outbox_.committed(mails);
+    return {};
+  }
+  return Error{Code::ProviderUnavailable, "a user record changed too often to settle whose it is"};
+}
+
+Result<void> Signup::remove_password(accounts::User& user, events::EventBatch& batch, const Client& client,
+                                     const Call& call) const {
+  user.password_hash.clear();
+  user.password_changed_at = accounts::next_password_since(user, call.now);
+  user.updated_at = call.now;
+  ++user.session_epoch;
+  auto event = user_event(events::Type::UserUpdated, user.id, client);
+  event.actor.clear();
+  event.payload = R"({"fields":"password"})";
+  return events_.prepare(batch, std::move(event), call);
+}
+
+Result<void> Signup::write_to_owner(mail::MailBatch& mails, const accounts::User& user, bool contested,
+                                    std::string_view ip, const Call& call) const {
+  if (user.email_verified || user.status != accounts::UserStatus::Active) {
+    return outbox_.notice(mails, mail::Template::AccountExists, {user.id, user.email, {}, ip, {}}, call);
+  }
+  const auto what = contested ? mail::Template::ChoosePassword : mail::Template::VerifyEmail;
+  return outbox_.link(mails, what, {user.id, user.email, user.email_normalized, ip, {}, user.password_changed_at},
+                      false, call);
 }
 
 }  // namespace gatehouse::auth

@@ -11,14 +11,15 @@ constexpr int attempts = 32;
 
 }  // namespace
 
-Result<bool> Unlock::run(std::string_view email, const Call& call) const {
+Result<Unlocked> Unlock::run(std::string_view email, const Call& call) const {
   for (int i = 0; i < attempts; ++i) {
     auto found = users_.find_by_email(call.tenant, email, call);
     if (!found) return found.error();
-    if (!*found) return false;
+    if (!*found) return Unlocked::Nobody;
     auto user = std::move(**found);
-    auto trial = lockout_.begin({email, {}}, call);
+    auto trial = lockout_.begin({.email = email, .address = {}}, call);
     if (!trial) return trial.error();
+    const bool was_locked = trial->has_locks() || (user.locked_until && call.now < *user.locked_until);
     trial->clear();
     user.failed_login_attempts = 0;
     user.locked_until.reset();
@@ -28,15 +29,17 @@ Result<bool> Unlock::run(std::string_view email, const Call& call) const {
     event.subject = user.id;
     event.payload = R"({"reason":"operator"})";
     events::EventBatch batch;
-    const auto told = events_.prepare(batch, std::move(event), call);
-    if (!told) return told.error();
+    if (was_locked) {
+      const auto told = events_.prepare(batch, std::move(event), call);
+      if (!told) return told.error();
+    }
     std::vector<providers::Write> writes;
     trial->append(writes);
     const auto values = accounts::encode_user(user);
     writes.push_back(accounts::put_user(users_.kind(), user, values));
     const auto done = events_.commit(std::move(writes), batch, call);
     if (!done) return done.error();
-    if (!done->has_value()) return true;
+    if (!done->has_value()) return was_locked ? Unlocked::Lifted : Unlocked::NothingWasLocked;
   }
   return Error{Code::ProviderUnavailable, "the account's records changed too often to be unlocked"};
 }

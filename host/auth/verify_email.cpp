@@ -48,6 +48,12 @@ Result<std::optional<std::string>> VerifyEmail::attempt(const mail::PresentedTok
     const auto taken = take_new_address(user, **ticket, client, mails, batch, call);
     if (!taken) return taken.error();
   }
+  std::optional<LockoutTrial> lifted;
+  if (token.purpose == mail::Purpose::VerifyEmail) {
+    auto trial = lift_locks(user, client, batch, call);
+    if (!trial) return trial.error();
+    lifted = std::move(*trial);
+  }
   user.email_verified = true;
   user.updated_at = call.now;
   const auto told = events_.prepare(batch, user_event(events::Type::EmailVerified, user.id, client), call);
@@ -58,6 +64,7 @@ Result<std::optional<std::string>> VerifyEmail::attempt(const mail::PresentedTok
   std::vector<providers::Write> writes{accounts::put_user(users_.kind(), user, values),
                                        mail::spend(outbox_.tickets().kind(), **ticket)};
   outbox_.append(writes, mails);
+  if (lifted) lifted->append(writes);
   const auto done = commit_with_user(users_, events_, user, std::move(writes), batch, call);
   if (!done) return done.error();
   if (*done) {
@@ -67,6 +74,22 @@ Result<std::optional<std::string>> VerifyEmail::attempt(const mail::PresentedTok
   }
   outbox_.committed(mails);
   return std::optional(std::move(user.email));
+}
+
+Result<LockoutTrial> VerifyEmail::lift_locks(accounts::User& user, const Client& client, events::EventBatch& batch,
+                                             const Call& call) const {
+  auto trial = lockout_.begin({.email = user.email_normalized, .address = client.address}, call);
+  if (!trial) return trial.error();
+  if (trial->has_locks() || (user.locked_until && call.now < *user.locked_until)) {
+    auto unlocked = user_event(events::Type::UserAccountUnlocked, user.id, client);
+    unlocked.payload = R"({"reason":"email_verified"})";
+    const auto told = events_.prepare(batch, std::move(unlocked), call);
+    if (!told) return told.error();
+  }
+  trial->clear();
+  user.failed_login_attempts = 0;
+  user.locked_until.reset();
+  return trial;
 }
 
 Result<void> VerifyEmail::take_new_address(accounts::User& user, const mail::Ticket& ticket, const Client& client,

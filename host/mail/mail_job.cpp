@@ -29,8 +29,8 @@ enum Field : std::uint32_t {
 };
 
 constexpr std::array<std::string_view, template_count> names = {
-    "verify_email",    "reset_password",   "confirm_address", "address_change_requested",
-    "address_changed", "password_changed", "account_exists",  "account_deleted"};
+    "verify_email",     "reset_password", "confirm_address", "address_change_requested", "address_changed",
+    "password_changed", "account_exists", "account_deleted", "choose_password"};
 
 }  // namespace
 

@@ -25,8 +25,9 @@ enum class Template : std::uint8_t {
   PasswordChanged,         // notice: changed, or reset
   AccountExists,           // notice to the owner of an address that somebody signed up with
   AccountDeleted,          // notice
+  ChoosePassword,          // link: a new password, for an account that two have signed up for
 };
-inline constexpr std::size_t template_count = 8;
+inline constexpr std::size_t template_count = 9;
 std::string_view template_name(Template what) noexcept;
 
 // One mail on its way: a record of the outbox, committed together with what caused it and deleted when a transport took

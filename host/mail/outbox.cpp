@@ -10,7 +10,8 @@ namespace gatehouse::mail {
 std::optional<Purpose> purpose_of(Template what) noexcept {
   switch (what) {
     case Template::VerifyEmail: return Purpose::VerifyEmail;
-    case Template::ResetPassword: return Purpose::ResetPassword;
+    case Template::ResetPassword:
+    case Template::ChoosePassword: return Purpose::ResetPassword;
     case Template::ConfirmAddress: return Purpose::ChangeEmail;
     default: return std::nullopt;
   }

@@ -69,7 +69,7 @@ class Outbox {
 
   // A mail without a link. Error Internal: no randomness.
   Result<void> notice(MailBatch& batch, Template what, const Recipient& to, const Call& call) const;
-  // A mail with a link, and the ticket behind it: VerifyEmail, ResetPassword or ConfirmAddress. `is_new`: the user is
+  // A mail with a link, and the ticket behind it: purpose_of() has one. `is_new`: the user is
   // being created by the same commit.
   // Errors: ProviderUnavailable, Internal.
   Result<void> link(MailBatch& batch, Template what, const Recipient& to, bool is_new, const Call& call) const;

@@ -2,6 +2,7 @@
 #include "mail/templates.h"
 
 #include "base/encoding.h"
+#include "mail/outbox.h"
 #include "mail/template_tags.h"
 
 #include <kainjow/mustache.hpp>
@@ -67,6 +68,32 @@ bool bends_header(std::string_view value) {
                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
 
+// What stands for a link's address while texts are tried; no text has it by chance.
+constexpr std::string_view probe = "\x01link\x01";
+
+// With a link or without, and with the least that such a mail has or with everything.
+Variables trial_values(std::string_view link, bool everything) {
+  Variables values{{"link", std::string(link)}, {"address", "a"}, {"time", "t"}, {"until", "u"}, {"server", "s"}};
+  if (everything) values.insert({{"ip", "i"}, {"other_address", "o"}});
+  return values;
+}
+
+void check_body(const std::string& path, std::size_t line, const std::string& body, Template what, Form form) {
+  if (!purpose_of(what)) return;
+  for (const bool everything : {false, true}) {
+    if (filled(body, trial_values(probe, everything), form).find(probe) != std::string::npos) continue;
+    refuse(path, line, "this mail is of no use without its link; write {{link}} where it always stands");
+  }
+}
+
+void check_subject(const std::string& path, const std::string& subject) {
+  if (filled(subject, trial_values(probe, true), Form::Text) == filled(subject, trial_values({}, true), Form::Text)) {
+    return;
+  }
+  refuse(path, 1,
+         "a subject is written to the logs of mail servers and shown on locked screens; write {{link}} below it");
+}
+
 std::string read_file(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
@@ -89,8 +116,10 @@ bool place(Set& set, const std::string& path, std::string_view file_name, std::s
   const auto ending = file_name.substr(dot);
   for (std::size_t i = 0; i < template_count; ++i) {
     if (template_name(static_cast<Template>(i)) != file_name.substr(0, dot)) continue;
+    const auto what = static_cast<Template>(i);
     if (ending == ".html") {
       check(path, text);
+      check_body(path, 1, std::string(text), what, Form::Html);
       set[i].html = text;
       return true;
     }
@@ -100,8 +129,12 @@ bool place(Set& set, const std::string& path, std::string_view file_name, std::s
     if (!text.starts_with(subject_label) || end == std::string_view::npos || text.substr(end, 2) != "\n\n") {
       refuse(path, 1, "the first line is \"Subject: ...\", and an empty line follows it");
     }
-    set[i].subject = text.substr(subject_label.size(), end - subject_label.size());
-    set[i].text = text.substr(end + 2);
+    const std::string subject(text.substr(subject_label.size(), end - subject_label.size()));
+    const std::string body(text.substr(end + 2));
+    check_subject(path, subject);
+    check_body(path, 3, body, what, Form::Text);
+    set[i].subject = subject;
+    set[i].text = body;
     return true;
   }
   return false;

@@ -31,8 +31,15 @@ LockoutState other_device(LockoutState state) {
   return state;
 }
 
+// What a login from it would make of the device.
+LockoutState known_until(LockoutState state, Time until) {
+  state.password_since = state.device.shown = noon - 24h;
+  state.device.known_until = until;
+  return state;
+}
+
 std::optional<Time> refused(const LockoutState& state, Time now) {
-  return refused_until(current(state, now, policy), now);
+  return refused_until(current(state, now, policy), now, policy);
 }
 
 TEST(LockoutPolicy, FiveFailuresLockTheDeviceFromTheLastOneOn) {
@@ -43,6 +50,14 @@ TEST(LockoutPolicy, FiveFailuresLockTheDeviceFromTheLastOneOn) {
   EXPECT_EQ(refused(counted.next, noon), noon + 15min);
   EXPECT_EQ(refused(counted.next, noon + 15min - 1us), noon + 15min);
   EXPECT_EQ(refused(counted.next, noon + 15min), std::nullopt);
+}
+
+TEST(LockoutPolicy, WhoAskedBeforeTheLastFailureIsNotToldToWaitLongerThanTheLock) {
+  const auto before = noon - 400ms;
+  EXPECT_EQ(refused(failed({}, 5, noon), before), before + 15min);
+  LockoutState state;
+  state.account.times.assign(99, noon - 1s);
+  EXPECT_EQ(refused(other_device(after_failure(state, noon, policy).next), before), before + 24h);
 }
 
 TEST(LockoutPolicy, ALockThatHasRunOutLeavesAllAttempts) {
@@ -67,15 +82,14 @@ TEST(LockoutPolicy, TenFailuresLockAnAddressForDevicesThatAreNotKnown) {
     state.account = {};
   }
   EXPECT_EQ(refused(state, noon), noon + 15min);
-  state.device.known_until = noon + 1us;
-  EXPECT_EQ(refused(state, noon), std::nullopt);
+  EXPECT_EQ(refused(known_until(state, noon + 1us), noon), std::nullopt);
 }
 
 TEST(LockoutPolicy, AKnownDeviceThatFailsDoesNotMakeTheLockOfItsAddressLonger) {
   auto state = failed({}, 3, noon);
   state.address.times.assign(10, noon);
   state.address.locked_until = noon + 10min;
-  state.device.known_until = noon + 1h;
+  state = known_until(state, noon + 1h);
   const auto counted = after_failure(current(state, noon, policy), noon, policy);
   EXPECT_FALSE(counted.address_locked);
   EXPECT_EQ(counted.next.address.locked_until, noon + 10min);
@@ -109,8 +123,7 @@ TEST(LockoutPolicy, AKnownDeviceAndASessionHaveOnlyTheirOwnFailures) {
   state.account.times.assign(100, noon);
   state.account.locked_until = noon + 24h;
   ASSERT_NE(refused(state, noon), std::nullopt);
-  auto known = state;
-  known.device.known_until = noon + 1us;
+  const auto known = known_until(state, noon + 1us);
   EXPECT_EQ(refused(known, noon), std::nullopt);
   EXPECT_NE(refused(known, noon + 1us), std::nullopt);
   auto session = state;
@@ -133,10 +146,27 @@ TEST(LockoutPolicy, SuccessMakesADeviceKnownAndClearsOnlyItsOwnFailures) {
   EXPECT_EQ(state.address.times.size(), 4U);
 }
 
-TEST(LockoutPolicy, ASessionIsNotAKnownDeviceWhenItIsGone) {
+TEST(LockoutPolicy, ADeviceThatShowedAnotherPasswordThanThePresentOneIsAStranger) {
+  LockoutState state;
+  state.account.times.assign(100, noon);
+  state.account.locked_until = noon + 24h;
+  state.password_since = noon - 1h;
+  auto device = after_success(state, noon, policy);
+  EXPECT_EQ(refused(device, noon), std::nullopt);
+  for (const std::optional<Time> since : {std::optional(noon - 2h), std::optional(noon - 1h + 1us), {}}) {
+    device.password_since = since;
+    EXPECT_EQ(refused(device, noon), noon + 24h);
+  }
+}
+
+TEST(LockoutPolicy, ASessionMakesItsAddressKnownAndIsNotKnownItselfWhenItIsGone) {
   LockoutState state;
   state.from_session = true;
-  EXPECT_EQ(after_success(state, noon, policy).device.known_until, std::nullopt);
+  state.password_since = noon - 1h;
+  const auto after = after_success(state, noon, policy);
+  EXPECT_EQ(after.device.known_until, std::nullopt);
+  EXPECT_EQ(after.home.known_until, noon + policy.known_for);
+  EXPECT_EQ(after.home.shown, state.password_since);
 }
 
 TEST(LockoutPolicy, ClearingVoidsTheLocksOfEveryDeviceOfTheAccount) {

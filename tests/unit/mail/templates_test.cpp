@@ -127,6 +127,36 @@ TEST_F(TemplateFolder, WhatIsNotOneOfOurTemplatesIsRefusedWithFileAndLine) {
   }
 }
 
+TEST_F(TemplateFolder, AMailThatIsAllAboutItsLinkHasItInBothForms) {
+  for (const std::string name : {"verify_email", "reset_password", "confirm_address", "choose_password"}) {
+    SCOPED_TRACE(name);
+    folder_.write(name + ".html", "<p>Hello {{address}}</p>\n");
+    EXPECT_THAT(refusal(), HasSubstr(name + ".html:1: this mail is of no use without its link; write {{link}}"));
+    folder_.write(name + ".html", "<a href=\"{{link}}\">here</a>\n");
+    EXPECT_EQ(refusal(), "");
+    for (const std::string none : {"Hello.", "{{! {{link}} }}", "{{#link}}Hello.{{/link}}",
+                                   "{{^link}}{{link}}{{/link}}", "{{#other_address}}{{link}}{{/other_address}}"}) {
+      folder_.write(name + ".txt", "Subject: x\n\n" + none + "\n");
+      EXPECT_THAT(refusal(), HasSubstr(name + ".txt:3: this mail is of no use without its link")) << none;
+    }
+    folder_.write(name + ".txt", "Subject: x\n\n{{#link}}Go to {{ link }}.{{/link}}\n");
+    EXPECT_EQ(refusal(), "");
+  }
+}
+
+TEST_F(TemplateFolder, ALinkIsNoPartOfASubjectWhichEveryMailServerWritesToItsLog) {
+  for (const std::string tag : {"{{link}}", "{{ link }}", "{{#link}}x{{/link}}", "{{^link}}x{{/link}}"}) {
+    folder_.write("reset_password.txt", "Subject: New password " + tag + "\n\n{{link}}\n");
+    EXPECT_THAT(refusal(), HasSubstr("reset_password.txt:1: a subject is written to the logs of mail servers")) << tag;
+  }
+}
+
+TEST_F(TemplateFolder, ANoticeNeedsNoLink) {
+  folder_.write("password_changed.txt", "Subject: x\n\nHello.\n");
+  folder_.write("password_changed.html", "<p>Hello.</p>\n");
+  EXPECT_EQ(refusal(), "");
+}
+
 TEST_F(TemplateFolder, AFileOfNoMailIsRefusedSoThatAMistypedNameIsSeen) {
   folder_.write("verify-email.txt", "Subject: x\n\n{{link}}\n");
   EXPECT_THAT(refusal(), HasSubstr("no mail has a file of this name"));
