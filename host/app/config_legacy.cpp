@@ -71,6 +71,10 @@ class LegacyReader {
   }
 
  private:
+  static bool is_whole_number(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  }
+
   bool has(std::string_view name) const { return !value_of(inputs_, name).empty(); }
 
   void report(std::string_view name, const std::string& why, std::string hint = {}) {
@@ -83,6 +87,12 @@ class LegacyReader {
     if (variable.path.empty()) return report(variable.name, std::string(variable.why));
     if (is_set_elsewhere(variable.name, variable.path)) return;
     const auto& setting = *find_setting(variable.path);
+    if (!variable.unit.empty() && !is_whole_number(value_of(inputs_, variable.name))) {
+      return draft_.apply(
+          setting,
+          fault(problem::malformed, "expected a whole number without a unit, such as \"15\": the name says minutes"),
+          from_variable(variable.name));
+    }
     const auto text = std::string(value_of(inputs_, variable.name)).append(variable.unit);
     draft_.apply(setting, read_text(setting.rule, text), from_variable(variable.name));
   }

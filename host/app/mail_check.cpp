@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 
+#include <exception>
 #include <utility>
 
 namespace gatehouse::app {
@@ -34,7 +35,12 @@ void MailCheck::start() {
     std::unique_lock lock(mutex_);
     while (!stopping_) {
       lock.unlock();
-      check();
+      try {
+        check();
+      } catch (const std::exception& error) {
+        log_.error("the check of the mail transports was interrupted and goes on",
+                   {{"reason", std::string_view(error.what())}});
+      }
       lock.lock();
       wake_.wait_for(lock, every, [this] { return stopping_; });
     }

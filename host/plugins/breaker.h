@@ -10,6 +10,11 @@ namespace gatehouse::plugins {
 
 // Remembers whether a plugin answers. After so many failures in a row calls are refused at once; after a pause one call
 // is let through to try, and its result decides. Lock-free; a call through a closed breaker costs two loads.
+//
+// Whoever comes during the pause or while the probe is inside is refused and does not wait for what the probe learns:
+// nobody knows yet that the plugin answers, a probe of one that hangs lasts as long as a call may, and all who waited
+// would hold a thread and a place until then. So after a hang some requests still get 503, at once and with
+// Retry-After, for one pause and one call at most.
 class Breaker {
  public:
   Breaker(unsigned failures, std::chrono::nanoseconds pause) noexcept : limit_(failures), pause_ns_(pause.count()) {}

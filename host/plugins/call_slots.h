@@ -95,17 +95,19 @@ class CallSlots {
   // What this thread runs inside the plugin and for which request; null outside a call. For signal handlers too.
   const Operation* operation_here(std::string_view* request_id) const noexcept;
 
-  // Marks and reports each call that is overdue at `limit_ns` once: report(operation, deadline_ns).
-  template <class Report>
-  void find_overdue(std::int64_t limit_ns, Report&& report) noexcept {
+  // Marks and reports each call that is overdue once: report(operation, deadline_ns). A call of `operation` is when its
+  // deadline is limit_ns(operation) or before.
+  template <class Limit, class Report>
+  void find_overdue(Limit&& limit_ns, Report&& report) noexcept {
     for (unsigned i = 0; i < count_; ++i) {
       auto& slot = slots_[i];
       const auto generation = slot.generation_.load(std::memory_order_acquire);
       const auto deadline = slot.deadline_ns_.load(std::memory_order_acquire);
-      if (deadline == 0 || deadline > limit_ns) continue;
+      if (deadline == 0) continue;
       const auto* operation = slot.operation_.load(std::memory_order_acquire);
       // Another call began meanwhile: what was read belongs to neither for sure.
       if (slot.generation_.load(std::memory_order_acquire) != generation || operation == nullptr) continue;
+      if (deadline > limit_ns(*operation)) continue;
       if (slot.overdue_.exchange(generation, std::memory_order_relaxed) == generation) continue;
       report(*operation, deadline);
     }

@@ -9,6 +9,9 @@ namespace {
 
 // A call that honours its deadline comes back right after it.
 constexpr std::int64_t grace_ns = 100'000'000;
+// One that waits for something to happen may be about to come back whenever it is looked at; what is still in there
+// after this does not.
+constexpr std::int64_t waiting_grace_ns = 5'000'000'000;
 
 }  // namespace
 
@@ -23,12 +26,15 @@ Edge::Edge(std::string name, unsigned slot_count, unsigned breaker_failures, std
       host_(name_, slots_, clock, random, log, metrics, misuse_) {}
 
 void Edge::look(std::int64_t now_ns) noexcept {
-  slots_.find_overdue(now_ns - grace_ns, [&](const Operation& operation, std::int64_t deadline_ns) {
+  const auto limit = [&](const Operation& operation) {
+    return now_ns - (operation.waits ? waiting_grace_ns : grace_ns);
+  };
+  slots_.find_overdue(limit, [&](const Operation& operation, std::int64_t deadline_ns) {
     overdue_.add();
     log_.warn("plugin call is overdue", {{"plugin", std::string_view(name_)},
                                          {"operation", std::string_view(operation.name)},
                                          {"overdue_ms", (now_ns - deadline_ns) / 1'000'000}});
-    failed(now_ns);
+    if (!operation.waits) failed(now_ns);
   });
 }
 

@@ -16,6 +16,9 @@ struct Row {
 
 // Every row says that nothing happened: the server answered a statement with an error, and took it back. What else an
 // ended connection means is judge()'s.
+// Of 54000, what a commit with announcements meets.
+constexpr std::string_view queue_full = "54000 NOTIFY";
+
 constexpr Row rows[] = {
     {"40001", GH_UNAVAILABLE, Remedy::Retry, "transactions got in each other's way, also after several attempts"},
     {"40P01", GH_UNAVAILABLE, Remedy::Retry, "transactions waited for each other, also after several attempts"},
@@ -44,6 +47,9 @@ constexpr Row rows[] = {
      "up` opens again"},
     {"42703", GH_UNAVAILABLE, Remedy::None,
      "a column that was there at start is gone; restart for a check of the whole table"},
+    {queue_full, GH_UNAVAILABLE, Remedy::None,
+     "the queue of NOTIFY is full: some session of this PostgreSQL server listens and has a transaction open; end it "
+     "(pg_notification_queue_usage(), pg_stat_activity)"},
     {"54", GH_INVALID, Remedy::None, "the record is larger than the server takes"},
     {"22", GH_INVALID, Remedy::None, "the server cannot hold a value of this record"},
     {"23", GH_INVALID, Remedy::None, "the record breaks a constraint that the host's schema does not know"},
@@ -68,6 +74,12 @@ std::string_view telling(const DatabaseError& error) {
 
 }  // namespace
 
+std::string_view rule_of(const DatabaseError& error) noexcept {
+  const bool of_notify =
+      error.sqlstate() == "54000" && std::string_view(error.what()).find("NOTIFY") != std::string_view::npos;
+  return of_notify ? queue_full : std::string_view(error.sqlstate());
+}
+
 Verdict judge(std::string_view sqlstate, DatabaseError::Loss loss, Step step) noexcept {
   // A server that is told to end answers some statement with 57P01; whether a commit had been done by then is open.
   const bool lost = loss != DatabaseError::Loss::None || sqlstate.substr(0, 3) == "57P";
@@ -90,7 +102,7 @@ sdk::Status to_status(const DatabaseError& error, Step step) {
   } else if (error.loss() == DatabaseError::Loss::Connection) {
     sentence = "the connection ended before the answer";
   } else {
-    sentence = std::string(row_of(error.sqlstate()).advice) + " (SQLSTATE " + error.sqlstate() + ")";
+    sentence = std::string(row_of(rule_of(error)).advice) + " (SQLSTATE " + error.sqlstate() + ")";
   }
   if (verdict.status == GH_IN_DOUBT) sentence += "; it may have been done";
   if (const auto words = telling(error); !words.empty()) sentence += ": " + std::string(words);

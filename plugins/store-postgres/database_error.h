@@ -60,8 +60,11 @@ struct Verdict {
 
 // The table of SQLSTATEs: README.md. Pure.
 Verdict judge(std::string_view sqlstate, DatabaseError::Loss loss, Step step) noexcept;
+// The error's row in that table. A record that is too large and a queue of announcements that is full have one
+// SQLSTATE; the word NOTIFY, which no translation of the server's texts changes, tells them apart.
+std::string_view rule_of(const DatabaseError& error) noexcept;
 inline Verdict judge(const DatabaseError& error, Step step) noexcept {
-  return judge(error.sqlstate(), error.loss(), step);
+  return judge(rule_of(error), error.loss(), step);
 }
 
 // The status with a sentence for the operator's log.

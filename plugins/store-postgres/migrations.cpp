@@ -79,8 +79,12 @@ sdk::Status failed(const DatabaseError& error, Step step, const std::string& wha
   while (!words.empty() && words.back() == '\n') words.pop_back();
   std::string sentence = what + ": " + words;
   if (error.sqlstate() == "42501") {
-    sentence += std::string("; ") + migrating_login +
-                ", which must own what is migrated, or on the first run have CREATE on the database and CREATEROLE";
+    sentence +=
+        std::string("; ") + migrating_login +
+        ", which must own what is migrated, or on the first run have CREATE on the database and CREATEROLE. Roles "
+        "belong "
+        "to all databases of a server: where another owner has made the server's role, have it granted with ADMIN "
+        "OPTION, or name a role of this database's own with the plugin's setting role";
   } else if (status.code() == GH_DENIED) {
     sentence += std::string("; ") + migrating_login;
   }

@@ -27,7 +27,7 @@ constexpr sdk::Setting settings[] = {
         .by_default("false"),
     sdk::Setting::text_list("feed",
                             "The kinds of which every commit is announced to all servers; [\"none\"]: nothing is.")
-        .by_default("mail_job"),
+        .by_default(default_feed),
 };
 
 class PostgresPlugin final : public sdk::Plugin, public sdk::Store, public sdk::Migrations, public sdk::StoreWatch {

@@ -97,7 +97,10 @@ sdk::Status PostgresStore::open(const sdk::Call& call, const sdk::SchemaView& sc
   for (const auto& announced : settings_.feed) {
     bool known = false;
     for (std::size_t at = 0; at < schema.kind_count(); ++at) known = known || schema.kind(at).name() == announced;
-    if (!known) host_.warn("feed names " + announced + ", and the server has no such kind");
+    // A command that handles some kinds only knows no others; nobody has asked it for the default.
+    if (!known && announced != default_feed) {
+      host_.warn("feed names " + announced + ", which is not among the kinds of this server or command");
+    }
   }
   if (settings_.create_tables) {
     if (auto made = make_tables(settings_, host_, call, owned); !made.ok()) return made;

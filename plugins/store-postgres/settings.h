@@ -11,6 +11,9 @@
 
 namespace gatehouse::store_postgres {
 
+// What `feed` names where the operator does not say.
+inline constexpr const char* default_feed = "mail_job";
+
 // The operator's settings; README.md says what each is for.
 struct Settings {
   std::string connection;          // key words and values for the client library; holds the password

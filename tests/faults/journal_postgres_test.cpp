@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "site.h"
-#include "support/fault_proxy.h"
+#include "shared_site.h"
 #include "support/postgres_server.h"
 #include "support/small_disk.h"
 
@@ -10,7 +9,6 @@
 
 #include <chrono>
 #include <filesystem>
-#include <memory>
 #include <string>
 
 // Two servers on one PostgreSQL, under a load whose every answer is held against them, while one thing after the other
@@ -31,24 +29,11 @@ struct Shared {
   Site site{postgres, {.database_url = "postgresql://admin@/postgres?host=" + proxy.folder().string()}};
 };
 
-class JournalPostgres : public testing::Test {
+class JournalPostgres : public SharedSite<Shared> {
  protected:
-  static void SetUpTestSuite() { shared_ = std::make_unique<Shared>(); }
-  static void TearDownTestSuite() {
-    if (shared_) shared_->site.stop();
-    shared_.reset();
-  }
-
-  static Site& site() { return shared_->site; }
-  static PostgresServer& postgres() { return shared_->postgres; }
-  static FaultProxy& proxy() { return shared_->proxy; }
-  static SmallDisk& disk() { return shared_->disk; }
-
- private:
-  static std::unique_ptr<Shared> shared_;
+  static PostgresServer& postgres() { return shared().postgres; }
+  static SmallDisk& disk() { return shared().disk; }
 };
-
-std::unique_ptr<Shared> JournalPostgres::shared_;
 
 TEST_F(JournalPostgres, HoldsWhileServersAreKilled) {
   site().under_load({.servers_die = true},
@@ -59,7 +44,7 @@ TEST_F(JournalPostgres, HoldsWhilePostgresHangs) {
   site().under_load({}, [](Load& load) {
     load.fault(Readiness::Falls, [&] {
       postgres().signal_all(SIGSTOP);
-      load.hold(seconds(figure("GATEHOUSE_TEST_STOP_SECONDS", 2)));
+      load.hold(stop_time());
       postgres().signal_all(SIGCONT);
     });
   });
@@ -96,19 +81,7 @@ TEST_F(JournalPostgres, HoldsWhileTransactionsAreTerminated) {
 }
 
 TEST_F(JournalPostgres, HoldsOnALineThatDelaysSlicesAndCuts) {
-  site().under_load({}, [](Load& load) {
-    load.fault(Readiness::Either, [&] {
-      proxy().delay(milliseconds(15));
-      load.run(5);
-      proxy().delay(milliseconds(0));
-      proxy().slice(true);
-      load.run(5);
-      proxy().slice(false);
-      proxy().cut_one_in(61);
-      load.run(20);
-      proxy().cut_one_in(0);
-    });
-  });
+  site().under_load({}, [](Load& load) { trouble_the_line(load); });
 }
 
 TEST_F(JournalPostgres, HoldsWhileTheDiskOfPostgresIsFull) {

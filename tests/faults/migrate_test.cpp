@@ -113,7 +113,7 @@ TEST_F(Migrate, UpTwiceDoesItOnce) {
   ASSERT_EQ(run("up").code, 0);
   const auto again = run("up");
   EXPECT_EQ(again.code, 0);
-  EXPECT_THAT(again.out, HasSubstr("nothing to do"));
+  EXPECT_THAT(again.out, HasSubstr("no migration to apply; rights granted again"));
 }
 
 TEST_F(Migrate, SeveralAtOnceDoItOnce) {
@@ -242,6 +242,18 @@ TEST_F(Migrate, ALoginThatMayNotMigrateIsToldWhatItNeeds) {
   const auto result = run("up");
   EXPECT_EQ(result.code, 1);
   EXPECT_THAT(result.err, AllOf(HasSubstr("migrate_url"), HasSubstr("CREATEROLE")));
+}
+
+TEST_F(Migrate, WhereAnotherDatabasesOwnerHasMadeTheRoleTheWaysOutAreNamed) {
+  sql("CREATE ROLE of_the_first NOLOGIN; CREATE ROLE second_owner LOGIN; GRANT CREATE ON DATABASE " + database_ +
+      " TO second_owner");
+  login_ = "second_owner";
+  role_ = "of_the_first";
+  const auto refused = run("up");
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_THAT(refused.err, AllOf(HasSubstr("granted with ADMIN OPTION"), HasSubstr("the plugin's setting role")));
+  sql("GRANT of_the_first TO second_owner WITH ADMIN OPTION");
+  EXPECT_EQ(run("up").code, 0);
 }
 
 TEST_F(Migrate, ARoleThatOwnsTheTablesOrStandsAboveRowLevelSecurityIsRefused) {

@@ -9,6 +9,7 @@
 #include "support/redis_server.h"
 #include "support/sql_session.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -257,6 +258,8 @@ TEST_P(Nodes, AreAllToldWhenAnOperatorUnlocks) {
   EXPECT_EQ(api(0).login(who).status, 429);
   const auto unlocked = site().command({"users", "unlock", "HAL@example.org"});
   EXPECT_EQ(unlocked.code, 0) << unlocked.err;
+  EXPECT_THAT(unlocked.out, testing::StartsWith(who.email + " is unlocked"));
+  EXPECT_THAT(site().command({"users", "unlock", who.email}).out, testing::StartsWith(who.email + " was not locked"));
   EXPECT_EQ(api(1).login(who).status, 200);
 }
 

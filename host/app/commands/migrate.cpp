@@ -179,7 +179,7 @@ int migrate_up_command(const CommandLine& line, const Product& product, const St
       any = true;
       streams.out << store << ": applied " << migration.name << std::endl;
     });
-    if (applied && !any) streams.out << store << ": nothing to do\n";
+    if (applied && !any) streams.out << store << ": no migration to apply; rights granted again\n";
     return applied;
   });
 }

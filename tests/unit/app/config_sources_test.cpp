@@ -257,8 +257,12 @@ TEST(ConfigLegacyEnvironment, AValueThatIsNotOursIsAnError) {
 }
 
 TEST(ConfigLegacyEnvironment, MinutesThatAreNoNumberAreAnError) {
-  const auto outcome = load({.environment = {{"LOCKOUT_DURATION_MINUTES", "soon"}}, .flags = {dev_flag()}});
-  EXPECT_THAT(summary(outcome), ElementsAre("error GH1008 environment LOCKOUT_DURATION_MINUTES"));
+  for (const char* value : {"soon", "15m", "1.5", "-3"}) {
+    const auto outcome = load({.environment = {{"LOCKOUT_DURATION_MINUTES", value}}, .flags = {dev_flag()}});
+    EXPECT_THAT(summary(outcome), ElementsAre("error GH1007 environment LOCKOUT_DURATION_MINUTES")) << value;
+    EXPECT_THAT(problems_as_text(outcome.problems), HasSubstr("a whole number without a unit, such as \"15\""))
+        << value;
+  }
 }
 
 class VariableWithoutEffect : public testing::TestWithParam<std::string> {};

@@ -59,6 +59,25 @@ TEST_F(WaitingCalls, AreLetInWhileThePluginIsDownAndDoNotBringItBack) {
   EXPECT_TRUE(instance->healthy());
 }
 
+TEST_F(WaitingCalls, AreOverdueOnlyWhenTheyDoNotComeBackAndNeverCountAgainstThePlugin) {
+  auto config = plugin.config();
+  config.breaker_failures = 1;
+  const auto instance = started(std::move(config));
+  Inside inside(1);
+  plugin.on_reset = [&](const gh_call&) { return inside(); };
+  std::thread waiting([&] { (void)wait_for_something(*instance); });
+  inside.wait();
+  host.clock.advance(seconds(1) + std::chrono::milliseconds(200));
+  host.supervisor.look();
+  EXPECT_EQ(host.metric("gatehouse_plugin_overdue_total"), 0) << "a wait that was just about to end";
+  host.clock.advance(seconds(6));
+  host.supervisor.look();
+  EXPECT_EQ(host.metric("gatehouse_plugin_overdue_total"), 1);
+  EXPECT_TRUE(instance->healthy());
+  inside.let_out();
+  waiting.join();
+}
+
 TEST_F(WaitingCalls, AreRefusedAfterTheEnd) {
   const auto instance = started(plugin.config());
   instance->drain();

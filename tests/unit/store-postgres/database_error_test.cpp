@@ -56,6 +56,17 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"XX000", Step::Commit, GH_INTERNAL, Remedy::Reconnect},
         Row{"", Step::Read, GH_INTERNAL, Remedy::Reconnect}));
 
+TEST(ProgramLimits, OfARecordAreFinalAndThoseOfTheQueueOfAnnouncementsPass) {
+  const DatabaseError record("54000", Loss::None, "ERROR:  index row size 5000 exceeds btree version 4 maximum 2704");
+  EXPECT_EQ(judge(record, Step::Commit).status, GH_INVALID);
+  for (const char* words : {"ERROR:  too many notifications in the NOTIFY queue",
+                            "FEHLER:  zu viele Benachrichtigungen in NOTIFY-Schlange"}) {
+    const DatabaseError queue("54000", Loss::None, words);
+    EXPECT_EQ(judge(queue, Step::Commit).status, GH_UNAVAILABLE);
+    EXPECT_THAT(to_status(queue, Step::Commit).sentence(), HasSubstr("the queue of NOTIFY is full"));
+  }
+}
+
 TEST(Losses, OfAConnectionAreInDoubtOnlyWhereSomethingMayHaveHappened) {
   EXPECT_EQ(judge("", Loss::Connection, Step::Read).status, GH_UNAVAILABLE);
   EXPECT_EQ(judge("", Loss::Connection, Step::Inside).status, GH_UNAVAILABLE);

@@ -134,6 +134,31 @@ TEST(RedisTogether, WhoWaitsBehindAHangKeepsTheTimeThatIsItsOwn) {
   for (std::size_t at = 0; at < late.size(); ++at) EXPECT_EQ(late[at], at % 2 == 0 ? GH_OK : GH_NOT_FOUND) << at;
 }
 
+// Three wait behind a hang for two lanes, with enough time to travel together, and it lasts longer than two of them
+// can.
+TEST(RedisTogether, AReadThatAnothersDeadlineHasEndedIsAskedAgain) {
+  using std::chrono::milliseconds;
+  const test::RedisServer server;
+  const Redis redis(server.url(), {{"timeout", std::int64_t{900'000}}, {"connect_timeout", std::int64_t{5'000'000}}});
+  const auto get = [&redis] { return redis.verbs().get(0, Redis::key("none")).status; };
+  server.signal(SIGSTOP);
+  const auto begin = std::chrono::steady_clock::now();
+  const auto wait_until = [begin](milliseconds time) {
+    while (std::chrono::steady_clock::now() - begin < time) std::this_thread::yield();
+  };
+  std::vector<std::thread> ahead;
+  for (int at = 0; at < 2; ++at) ahead.emplace_back([&] { EXPECT_EQ(get(), GH_TIMEOUT); });
+  wait_until(milliseconds(500));
+  for (int at = 0; at < 2; ++at) ahead.emplace_back([&] { EXPECT_EQ(get(), GH_TIMEOUT); });
+  std::thread waker([&] {
+    for (auto& thread : ahead) thread.join();
+    server.signal(SIGCONT);
+  });
+  wait_until(milliseconds(800));
+  EXPECT_EQ(get(), GH_NOT_FOUND);
+  waker.join();
+}
+
 TEST(RedisPool, ThatIsUsedUpRefusesAfterItsWait) {
   const test::RedisServer server;
   const Redis redis(server.url(), {{"pool_size", std::int64_t{1}}, {"pool_wait", std::int64_t{20'000}}});
