@@ -37,7 +37,7 @@ TEST_F(Account, AChangedPasswordEndsAllSessionsAndOpensANewOne) {
   const auto mine = login();
   mails();
   const auto fresh = change_password(mine.text("accessToken"));
-  ASSERT_EQ(fresh.status, 200) << code_name(fresh.code);
+  ASSERT_EQ(fresh.status, 200) << fresh.refusal();
   EXPECT_EQ(user(other).code, Code::SessionRevoked);
   EXPECT_EQ(user(mine).code, Code::SessionRevoked);
   EXPECT_EQ(user(fresh).status, 200);
@@ -73,7 +73,7 @@ TEST_F(Account, ANewPasswordOpensNoSessionForOneThatWasEndedMeanwhile) {
                            .bearer = other.text("accessToken")});
   kms_faults.release(KmsVerb::Sign);
   device.join();
-  EXPECT_EQ(ended.status, 204) << code_name(ended.code);
+  EXPECT_EQ(ended.status, 204) << ended.refusal();
   EXPECT_EQ(changed.code, Code::SessionRevoked);
   EXPECT_EQ(user(other).status, 200);
 }
@@ -182,7 +182,7 @@ TEST_F(Account, UsersChangeTheirOwnNamesAndPhoneAndNothingElse) {
   const auto mine = signup();
   const auto bearer = mine.text("accessToken");
   auto answer = patch(bearer, {{"firstName", "Augusta"}, {"phone", "+44 20 7946 0000"}});
-  ASSERT_EQ(answer.status, 200) << code_name(answer.code);
+  ASSERT_EQ(answer.status, 200) << answer.refusal();
   EXPECT_EQ(answer.text("name"), "Augusta Lovelace");
   EXPECT_EQ(answer.text("phone"), "+442079460000");
   answer = patch(bearer, {{"name", "Countess"}, {"phone", ""}});

@@ -17,7 +17,9 @@
 #include <nlohmann/json.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gatehouse::test {
@@ -34,12 +36,13 @@ enum class Stores : std::uint8_t { One, MailApart, SessionsApart };
 
 // One answer of a handler, as the pipeline would see it.
 struct Answer {
-  int status = 0;  // 0: an error, see code
-  Code code = Code::Internal;
+  int status = 0;            // 0: an error, see code
+  std::optional<Code> code;  // empty: none, so that no error is taken for one that was expected
   nlohmann::json body;
   http::Response response;
 
   std::string text(const char* member) const { return body.at(member).get<std::string>(); }
+  std::string_view refusal() const { return code ? code_name(*code) : "no error"; }
 };
 
 // A mail as a transport got it.

@@ -66,8 +66,8 @@ TEST_F(DiscreetEmail, OfTwoRequestsAtOnceBothAreAcceptedWhetherTheAddressIsFreeO
     store_faults.release(StoreVerb::Commit);
     first.join();
     second.join();
-    EXPECT_EQ(answers[0].status, 202) << next << code_name(answers[0].code);
-    EXPECT_EQ(answers[1].status, 202) << next << code_name(answers[1].code);
+    EXPECT_EQ(answers[0].status, 202) << next << answers[0].refusal();
+    EXPECT_EQ(answers[1].status, 202) << next << answers[1].refusal();
     mails();
   }
 }

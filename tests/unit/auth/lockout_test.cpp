@@ -35,7 +35,7 @@ TEST_F(Lockout, AnUnknownNameIsLockedAsAKnownOneIs) {
   ASSERT_EQ(signup().status, 201);
   const auto answers = [&](const std::string& email, const std::string& from) {
     client_address = from;
-    std::vector<std::pair<Code, std::optional<std::chrono::milliseconds>>> all;
+    std::vector<std::pair<std::optional<Code>, std::optional<std::chrono::milliseconds>>> all;
     for (int i = 0; i < 7; ++i) {
       const auto answer = login(email, wrong);
       all.emplace_back(answer.code, answer.response.error->retry_after);
@@ -223,7 +223,7 @@ TEST_F(Lockout, WhatCannotBeCountedIsNotAnswered) {
 TEST_F(Lockout, ManyGuessesAtOnceGetNoMoreAnswersThanOneAfterTheOther) {
   ASSERT_EQ(signup().status, 201);
   for (const char* email : {"ada@example.org", "nobody@example.org"}) {
-    std::map<Code, int> answers;
+    std::map<std::optional<Code>, int> answers;
     for (const auto& answer : all_at_once(16, [&](int) { return login(email, wrong); })) ++answers[answer.code];
     EXPECT_EQ(answers[Code::InvalidCredentials], 5) << email;
     EXPECT_EQ(answers[Code::AccountLocked], 11) << email;

@@ -23,7 +23,7 @@ TEST_P(MailRace, OfTwentyUsesOfAVerificationTokenOneSucceeds) {
       if (answer.status == 200) {
         ++successes;
       } else {
-        EXPECT_EQ(answer.code, Code::InvalidVerificationToken) << code_name(answer.code);
+        EXPECT_EQ(answer.code, Code::InvalidVerificationToken) << answer.refusal();
       }
     }
     EXPECT_EQ(successes, 1) << round;
@@ -49,7 +49,7 @@ TEST_P(MailRace, OfTwentyUsesOfATokenForANewPasswordOneSucceeds) {
         ++successes;
         winner = static_cast<int>(i);
       } else {
-        EXPECT_EQ(answers[i].code, Code::InvalidResetToken) << code_name(answers[i].code);
+        EXPECT_EQ(answers[i].code, Code::InvalidResetToken) << answers[i].refusal();
       }
     }
     ASSERT_EQ(successes, 1) << round;

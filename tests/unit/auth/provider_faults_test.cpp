@@ -35,7 +35,7 @@ class ProviderFaults : public AuthFixture {
       EXPECT_EQ(answer.status, 0) << what << ": " << route;
       EXPECT_TRUE(answer.code == Code::ProviderUnavailable || answer.code == Code::Internal ||
                   answer.code == Code::InDoubt)
-          << what << ": " << route << " answered " << code_name(answer.code);
+          << what << ": " << route << " answered " << answer.refusal();
     }
   }
   void expect_unharmed(const Answer& tokens, const std::string& what) {

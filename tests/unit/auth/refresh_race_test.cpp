@@ -29,7 +29,7 @@ TEST_F(StrictRace, AtMostOneOfManyGetsASuccessor) {
       if (answer.status == 200) {
         ++winners;
       } else {
-        EXPECT_TRUE(answer.code == Code::TokenReused || answer.code == Code::SessionRevoked) << code_name(answer.code);
+        EXPECT_TRUE(answer.code == Code::TokenReused || answer.code == Code::SessionRevoked) << answer.refusal();
       }
     }
     EXPECT_EQ(winners, 1) << round;
@@ -41,7 +41,7 @@ TEST_F(StrictRace, RetriesOfOneRequestGetOneSuccessor) {
     const auto token = signup("named" + std::to_string(round) + "@example.org").text("refreshToken");
     std::set<std::string> successors;
     for (const auto& answer : all_at_once(clients, [&](int) { return refresh(token, "one-request"); })) {
-      ASSERT_EQ(answer.status, 200) << code_name(answer.code);
+      ASSERT_EQ(answer.status, 200) << answer.refusal();
       successors.insert(answer.text("refreshToken"));
     }
     EXPECT_EQ(successors.size(), 1U);
@@ -53,7 +53,7 @@ TEST_F(BalancedRace, ManyTabsConvergeOnOneLineage) {
   for (int round = 0; round < 50; ++round) {
     std::set<std::string> successors;
     for (const auto& answer : all_at_once(clients, [&](int) { return refresh(token); })) {
-      ASSERT_EQ(answer.status, 200) << code_name(answer.code);
+      ASSERT_EQ(answer.status, 200) << answer.refusal();
       successors.insert(answer.text("refreshToken"));
     }
     ASSERT_EQ(successors.size(), 1U) << round;

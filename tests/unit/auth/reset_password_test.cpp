@@ -39,7 +39,7 @@ TEST_F(ResetPassword, TheMailedTokenSetsAPasswordOnceAndLogsNobodyIn) {
   EXPECT_EQ(mail.to, "ada@example.org");
   EXPECT_EQ(mail.link, "https://auth.example.org/auth/reset-password#" + mail.token);
   const auto answer = reset(mail.token);
-  EXPECT_EQ(answer.status, 204) << code_name(answer.code);
+  EXPECT_EQ(answer.status, 204) << answer.refusal();
   EXPECT_TRUE(answer.response.body.empty());
   EXPECT_EQ(login().code, Code::InvalidCredentials);
   EXPECT_EQ(login("ada@example.org", next_password).status, 200);

@@ -113,7 +113,7 @@ TEST_F(MailApart, TheOwnerHearsOfADeletionThatLosesARaceForATicket) {
   ASSERT_TRUE(storage->purge(app::ticket_kind_id, clock.now() + std::chrono::hours(48), 100, call()));
   store_faults.release(StoreVerb::Commit);
   owner.join();
-  EXPECT_EQ(removed.status, 204) << code_name(removed.code);
+  EXPECT_EQ(removed.status, 204) << removed.refusal();
   EXPECT_EQ(only_mail().subject, "Your account was deleted");
 }
 

@@ -29,7 +29,7 @@ TEST_F(VerifyEmail, ANewAccountGetsAMailWhoseLinkConfirmsItsAddress) {
   EXPECT_TRUE(mail.token.starts_with("ghm_"));
   ASSERT_FALSE(verified(account));
   const auto answer = verify(mail.token);
-  ASSERT_EQ(answer.status, 200) << code_name(answer.code);
+  ASSERT_EQ(answer.status, 200) << answer.refusal();
   EXPECT_EQ(answer.text("email"), "ada@example.org");
   EXPECT_TRUE(verified(account));
 }
