@@ -19,8 +19,10 @@ namespace {
 
 using Nanoseconds = std::chrono::nanoseconds;
 
+constexpr int low_priority = 10;
+
 // On Linux the priority belongs to the thread. A refusal only costs fairness.
-void lower_own_priority() noexcept { setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 19); }
+void lower_own_priority() noexcept { setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), low_priority); }
 
 unsigned worker_count(unsigned configured) noexcept {
   return configured != 0 ? configured : std::max(1U, std::thread::hardware_concurrency());
