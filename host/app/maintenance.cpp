@@ -6,12 +6,15 @@
 #include "base/random.h"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 namespace gatehouse::app {
 namespace {
 
 constexpr std::chrono::seconds purge_step_deadline{5};
+// However often: a key provider that takes its time is not to count as one that fails.
+constexpr std::chrono::seconds tick_deadline{2};
 
 Counter& turns(MetricRegistry& metrics, const char* result) {
   return metrics.counter("gatehouse_cleanup_turns_total", "Turns of this server to clean up, by what became of them",
@@ -86,6 +89,7 @@ bool Maintenance::purge(bool shared_too) {
   for (providers::KindId kind = 0; kind < purged_.size(); ++kind) {
     if (purged_[kind] == nullptr || (!shared_too && cluster_.shared(kind))) continue;
     const auto deleted = purge_kind(kind);
+    if (stopping()) return false;
     if (deleted) {
       total += *deleted;
       continue;
@@ -107,10 +111,13 @@ Result<std::uint64_t> Maintenance::purge_kind(providers::KindId kind) {
     if (!deleted) return deleted.error();
     purged_[kind]->add(*deleted);
     total += *deleted;
-    if (*deleted < config_.purge_batch) return total;
-    const std::lock_guard lock(mutex_);
-    if (stopping_) return Error{Code::ProviderUnavailable, "the server is stopping"};
+    if (*deleted < config_.purge_batch || stopping()) return total;
   }
+}
+
+bool Maintenance::stopping() {
+  const std::lock_guard lock(mutex_);
+  return stopping_;
 }
 
 // Shortly after the next period has begun: the first server to get there cleans up, and they do not all come at once.
@@ -128,11 +135,15 @@ void Maintenance::run() {
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, config_.tick, [this] { return stopping_; })) {
     lock.unlock();
-    on_tick_(Call{clock_.steady() + config_.tick, clock_.now(), {}, {}, {}});
-    if (clock_.steady() >= turn_at) {
-      const auto turn = take_turn();
-      const auto next = delay_to_next_period();
-      turn_at = clock_.steady() + (turn == Turn::Failed ? std::min(config_.try_again, next) : next);
+    try {
+      on_tick_(Call{clock_.steady() + tick_deadline, clock_.now(), {}, {}, {}});
+      if (clock_.steady() >= turn_at) {
+        const auto turn = take_turn();
+        const auto next = delay_to_next_period();
+        turn_at = clock_.steady() + (turn == Turn::Failed ? std::min(config_.try_again, next) : next);
+      }
+    } catch (const std::exception& error) {
+      log_.error("background work was interrupted and goes on", {{"reason", std::string_view(error.what())}});
     }
     lock.lock();
   }

@@ -52,7 +52,7 @@ enum class Turn : std::uint8_t { Done, LeftToAnother, Failed };
 // `purge_every`. A store that cannot be reached is tried again after `try_again`.
 class Maintenance {
  public:
-  // References outlive it. `on_tick` gets a call with a deadline of one tick.
+  // References outlive it. `on_tick` gets a call with a deadline of two seconds.
   Maintenance(MaintenanceConfig config, providers::Storage& storage, SharedCleanup cluster,
               std::function<void(const Call&)> on_tick, const Clock& clock, Random& random, Log& log,
               MetricRegistry& metrics);
@@ -70,6 +70,7 @@ class Maintenance {
   // Whether nothing that is expired is left of the kinds this server cleans up.
   bool purge(bool shared_too);
   Result<std::uint64_t> purge_kind(providers::KindId kind);
+  bool stopping();
   std::chrono::milliseconds delay_to_next_period();
 
   MaintenanceConfig config_;

@@ -23,8 +23,8 @@ class SessionReader {
   SessionReader(providers::Storage& storage, const sessions::SessionStore& sessions, const accounts::UserStore& users)
       : storage_(storage), sessions_(sessions.kind()), users_(users.kind()) {}
 
-  // Errors are those of Storage; Internal also for a record that cannot be a session. One that cannot be a user is the
-  // error of `user` alone, for whoever gets to look at it.
+  // Errors are those of Storage; Internal also for a record that cannot be a session, or has values of other types. A
+  // user whose status nobody knows is the error of `user` alone, for whoever gets to look at it.
   Result<SessionAndUser> read(std::string_view tenant, std::string_view user, std::string_view session,
                               const Call& call) const;
 

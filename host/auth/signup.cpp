@@ -199,6 +199,8 @@ Result<void> Signup::settle_with_owner(const SignupRequest& request, bool too_ma
 Result<void> Signup::remove_password(accounts::User& user, events::EventBatch& batch, const Client& client,
                                      const Call& call) const {
   user.password_hash.clear();
+  // Whoever wrote them is as unconfirmed as the address.
+  for (auto* text : {&user.first_name, &user.last_name, &user.name, &user.phone}) text->clear();
   user.password_changed_at = accounts::next_password_since(user, call.now);
   user.updated_at = call.now;
   ++user.session_epoch;

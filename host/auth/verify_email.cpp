@@ -78,7 +78,9 @@ Result<std::optional<std::string>> VerifyEmail::attempt(const mail::PresentedTok
 
 Result<LockoutTrial> VerifyEmail::lift_locks(accounts::User& user, const Client& client, events::EventBatch& batch,
                                              const Call& call) const {
-  auto trial = lockout_.begin({.email = user.email_normalized, .address = client.address}, call);
+  auto trial = lockout_.begin(
+      {.email = user.email_normalized, .address = client.address, .password_since = accounts::password_since(user)},
+      call);
   if (!trial) return trial.error();
   if (trial->has_locks() || (user.locked_until && call.now < *user.locked_until)) {
     auto unlocked = user_event(events::Type::UserAccountUnlocked, user.id, client);

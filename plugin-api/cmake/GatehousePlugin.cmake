@@ -65,6 +65,10 @@ function(gatehouse_add_plugin name)
   target_include_directories(${name}_objects PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
   target_compile_definitions(${name}_objects PRIVATE GATEHOUSE_PLUGIN_ENTRY=gatehouse_plugin_${entry})
   target_link_libraries(${name}_objects PUBLIC Gatehouse::PluginSDK ${ARG_LINK})
+  # With ENTRY they are what the plugin is made of.
+  set_target_properties(${name}_objects PROPERTIES
+    C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
+    POSITION_INDEPENDENT_CODE ON)
 endfunction()
 
 function(gatehouse_test_plugin name)

@@ -14,11 +14,11 @@ struct Row {
   std::string_view advice;
 };
 
-// Every row says that nothing happened: the server answered a statement with an error, and took it back. What else an
-// ended connection means is judge()'s.
 // Of 54000, what a commit with announcements meets.
 constexpr std::string_view queue_full = "54000 NOTIFY";
 
+// Every row says that nothing happened: the server answered a statement with an error, and took it back. What else an
+// ended connection means is judge()'s.
 constexpr Row rows[] = {
     {"40001", GH_UNAVAILABLE, Remedy::Retry, "transactions got in each other's way, also after several attempts"},
     {"40P01", GH_UNAVAILABLE, Remedy::Retry, "transactions waited for each other, also after several attempts"},

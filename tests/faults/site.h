@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -53,15 +54,16 @@ class Site {
   std::string database_block() const;
   std::string keyring_block() const;
   void migrate() const;
-  void expect_nothing_against(const History& history, const Rules& rules) const;
+  void expect_nothing_against(const History& history, const Rules& rules);
 
   const PostgresServer& postgres_;
   const PostgresServer* events_in_ = &postgres_;
   const SiteOptions options_;
   const TempFolder shared_;
   std::vector<std::unique_ptr<ServerProcess>> nodes_;
-  std::vector<Footprint> held_;  // once they had worked
-  std::vector<Fault> former_;    // that may still be felt
+  std::vector<Footprint> held_;          // once they had worked
+  std::set<std::string> may_end_twice_;  // of all loads: the stream of events is one
+  std::vector<Fault> former_;            // that may still be felt
   int loads_ = 0;
 };
 

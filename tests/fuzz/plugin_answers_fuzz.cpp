@@ -57,7 +57,14 @@ app::ServiceSettings quick() {
   settings.handlers.login_max_jitter = std::chrono::milliseconds(0);
   // So wide that nobody meets them, but asked all the same.
   const auth::RateLimit wide{1'000'000, std::chrono::seconds(60)};
-  settings.limits = {true, wide, wide, wide, wide, wide, wide};
+  settings.limits = {.enabled = true,
+                     .login = wide,
+                     .signup = wide,
+                     .refresh = wide,
+                     .resend = wide,
+                     .forgot = wide,
+                     .export_account = wide,
+                     .other = wide};
   return settings;
 }
 

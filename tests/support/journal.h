@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -100,9 +101,10 @@ struct Rules {
 std::vector<std::string> objections(const History& history, const Rules& rules);
 
 // The same about the stream of events: each acknowledged begin or end of a session and change of a password has one
-// event, and nothing has two.
+// event, and nothing has two. `may_end_twice`: sessions of former histories that the stream still tells of, whose end
+// may stand there twice; those of this one are added.
 std::vector<std::string> audit_objections(const History& history, const std::vector<AuditEvent>& events,
-                                          const Rules& rules);
+                                          const Rules& rules, std::set<std::string>& may_end_twice);
 
 // How long answers took.
 struct Latency {

@@ -82,17 +82,16 @@ void judge(const std::string& user, const std::string& id, const Expected& sessi
 }  // namespace
 
 std::vector<std::string> audit_objections(const History& history, const std::vector<AuditEvent>& events,
-                                          const Rules& rules) {
+                                          const Rules& rules, std::set<std::string>& may_end_twice) {
   Sessions all;
   for (const auto& act : history.acts) expect(all, act);
   const Counts counts(events);
   std::vector<std::string> objections;
-  std::set<std::string> told_twice;  // rightly
   for (const auto& [user, sessions] : all) {
     for (const auto& [id, session] : sessions) {
       judge(user, id, session, counts, rules, objections);
       // Its end was told where users and events are, and its record learnt of it from the next who looked.
-      if (rules.events_live_elsewhere && session.perhaps_ended) told_twice.insert(id);
+      if (rules.events_live_elsewhere && session.perhaps_ended) may_end_twice.insert(id);
     }
   }
   for (const auto* type : {"session_created", "user_logged_in", "user_password_changed"}) {
@@ -105,7 +104,7 @@ std::vector<std::string> audit_objections(const History& history, const std::vec
     for (auto& id : counts.sessions(type)) ended.insert(std::move(id));
   }
   for (const auto& id : ended) {
-    const int most = told_twice.contains(id) ? 2 : 1;
+    const int most = may_end_twice.contains(id) ? 2 : 1;
     if (!id.empty() && counts.ends(id) > most)
       objections.push_back("session " + id + ": " + std::to_string(counts.ends(id)) + " events of its end");
   }

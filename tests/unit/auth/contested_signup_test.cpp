@@ -25,7 +25,11 @@ class ContestedSignup : public AuthFixture {
   }
   void stranger_signs_up() {
     const auto here = std::exchange(client_address, "198.51.100." + std::to_string(++stranger_));
-    EXPECT_EQ(post("/signup", {{"email", "ada@example.org"}, {"password", strangers}}).status, 202);
+    EXPECT_EQ(
+        post("/signup",
+             {{"email", "ada@example.org"}, {"password", strangers}, {"firstName", "Mallory"}, {"phone", "+15550100"}})
+            .status,
+        202);
     client_address = here;
   }
   Answer reset(const std::string& token) { return post("/reset-password", {{"token", token}, {"password", chosen}}); }
@@ -47,6 +51,14 @@ class ContestedSignup : public AuthFixture {
  private:
   int stranger_ = 0;
 };
+
+TEST_F(ContestedSignup, LeavesNothingThatTheStrangerWroteAboutTheOwner) {
+  mails();
+  ASSERT_EQ(signup().status, 202);
+  ASSERT_EQ(reset(only_mail().token).status, 204);
+  const auto user = login("ada@example.org", chosen).body.at("user").dump();
+  EXPECT_EQ(user.find("Mallory"), std::string::npos) << user;
+}
 
 TEST_F(ContestedSignup, LeavesNoPasswordThatTheMailboxesOwnerDidNotChoose) {
   const auto first = mails();

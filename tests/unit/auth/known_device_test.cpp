@@ -32,6 +32,14 @@ TEST_F(KnownDevice, IsTheOneThatAnAccountWasMadeFrom) {
   EXPECT_EQ(login().status, 200);
 }
 
+TEST_F(KnownDevice, StaysTheOneThatAnAccountWasMadeFromWhenItsAddressIsConfirmedThere) {
+  ASSERT_EQ(signup().status, 201);
+  ASSERT_EQ(post("/verify-email", {{"token", only_mail().token}}).status, 200);
+  strangers_guess();
+  EXPECT_EQ(login_from(second_home).code, Code::AccountLocked);
+  EXPECT_EQ(login().status, 200);
+}
+
 TEST_F(KnownDevice, IsTheOneWhereAPasswordWasShownAgain) {
   const auto session = signup().text("accessToken");
   client_address = second_home;
