@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/config_document.h"
 
+#include "app/config_secrets.h"
 #include "base/encoding.h"
 
 #include <algorithm>
@@ -84,15 +85,6 @@ Node convert(const toml::node& from, int depth) {
   return node;
 }
 
-std::string_view line_at(std::string_view text, std::uint32_t line) {
-  for (std::uint32_t i = 1; i < line; ++i) {
-    const auto end = text.find('\n');
-    if (end == std::string_view::npos) return {};
-    text.remove_prefix(end + 1);
-  }
-  return text.substr(0, text.find('\n'));
-}
-
 struct BareWord {
   std::string_view text;
   std::uint32_t column = 0;
@@ -140,28 +132,31 @@ void explain_redefinition(SyntaxError& error, std::string_view line) {
 
 // The parser's words, without "Error while parsing key-value pair: ", and better ones for the usual slips.
 SyntaxError explain(const toml::parse_error& error, std::string_view text) {
-  SyntaxError result{position(error.source()), std::string(error.description()), {}};
+  SyntaxError result{position(error.source()), std::string(error.description()), {}, false};
   if (result.message.starts_with("Error while parsing ")) {
     if (const auto colon = result.message.find(": "); colon != std::string::npos) result.message.erase(0, colon + 2);
   }
-  const auto line = line_at(text, result.at.line);
+  result.hidden = is_plugins_own_line(text, result.at.line);
+  const auto line = line_of(text, result.at.line);
   if (result.message.starts_with("cannot redefine")) {
     explain_redefinition(result, line);
   } else if (const auto word = bare_word(line); !word.text.empty()) {
     result.at = {result.at.line, word.column, static_cast<std::uint32_t>(word.text.size())};
     result.message = "a text needs quotes";
-    if (secret_in_line(line) == std::string_view::npos) result.hint = hint_for(word.text);
+    const bool secret = result.hidden || secret_in_line(line) != std::string_view::npos;
+    result.hint = secret ? "write the value in quotes" : hint_for(word.text);
   }
   return result;
 }
 
 std::optional<SyntaxError> check_size(std::string_view text) {
-  if (text.size() > longest_config) return SyntaxError{{}, "longer than 256 KiB", {}};
+  if (text.size() > longest_config) return SyntaxError{{}, "longer than 256 KiB", {}, false};
   std::uint32_t number = 1;
   for (std::size_t start = 0; start < text.size(); ++number) {
     const auto end = std::min(text.find('\n', start), text.size());
     // Keys cannot be broken over lines, so this also bounds how deep dotted keys can nest.
-    if (end - start > longest_line) return SyntaxError{{number, 1, 1}, "line longer than 16 KiB", {}};
+    if (end - start > longest_line)
+      return SyntaxError{{number, 1, 1}, "line longer than 16 KiB", {}, is_plugins_own_line(text, number)};
     start = end + 1;
   }
   return std::nullopt;
@@ -194,7 +189,7 @@ sdk::Expected<Node, SyntaxError> parse_document(std::string_view text) {
   } catch (const toml::parse_error& error) {
     return explain(error, text);
   } catch (const TooDeep& error) {
-    return SyntaxError{error.at, "nested deeper than any setting", {}};
+    return SyntaxError{error.at, "nested deeper than any setting", {}, is_plugins_own_line(text, error.at.line)};
   }
 }
 

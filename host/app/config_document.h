@@ -35,6 +35,7 @@ struct SyntaxError {
   Position at;
   std::string message;
   std::string hint;
+  bool hidden = false;  // the line may hold a plugin's secret
 };
 
 inline constexpr std::size_t longest_config = 256 * 1024;

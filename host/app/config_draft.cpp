@@ -37,6 +37,12 @@ bool ConfigDraft::sound(std::initializer_list<std::string_view> paths) const {
   });
 }
 
+void ConfigDraft::hide(const Node& node) {
+  problems.hide_line(node.key.line);
+  problems.hide_line(node.value.line);
+  for (const auto& child : node.children) hide(child);
+}
+
 Place ConfigDraft::place_of(std::string_view path) const {
   const auto found = set.find(path);
   return found == set.end() ? problems.in_file({}) : found->second.place;

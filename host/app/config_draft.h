@@ -47,6 +47,8 @@ class ConfigDraft {
   void doubt(std::string path) { doubtful_.push_back(std::move(path)); }
   // None of these was refused or may have been meant by something that was.
   bool sound(std::initializer_list<std::string_view> paths) const;
+  // No excerpt shows more of it than its key.
+  void hide(const Node& node);
   // Where the value of a setting, or one element of it, stands; about the file as a whole when it is a default.
   Place place_of(std::string_view path) const;
   Place place_of(std::string_view path, std::size_t element) const;

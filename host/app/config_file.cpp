@@ -91,6 +91,8 @@ class FileReader {
     if (!meant.empty()) draft_.doubt(join(table, meant));
     if (join(table, meant) == "plugin") draft_.broken_blocks = true;
     auto hint = meant.empty() ? elsewhere(member.name) : did_you_mean(member.name, {meant});
+    // No key of the host holds a secret; what resembles none may be a plugin's.
+    if (hint.empty()) draft_.hide(member);
     const bool is_header = member.type == Node::Type::Table;
     draft_.problems.add(
         is_header ? problem::unknown_table : problem::unknown_key, member.key,
@@ -151,6 +153,7 @@ class FileReader {
       return draft_.problems.add(*value.error().kind, member.value,
                                  "plugin: " + member.name + ": " + value.error().message, value.error().hint);
     }
+    draft_.hide(member);
     std::vector<std::string_view> names = {"config"};
     for (const auto& key : plugin_keys()) names.push_back(key.path);
     source.doubtful.emplace_back(nearest(member.name, names));
@@ -165,6 +168,7 @@ class FileReader {
       source.config = &member;
       return;
     }
+    draft_.hide(member);
     draft_.problems.add(problem::wrong_type, member.key,
                         "\"config\" is a table, got " + std::string(type_name(member.type)),
                         "write [plugin.config] and its keys below");

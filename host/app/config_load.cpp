@@ -68,6 +68,7 @@ ConfigOutcome load_config(const ConfigInputs& inputs) {
   const auto document = parse_document(inputs.file_text);
   if (!document) {
     const auto& error = document.error();
+    if (error.hidden) draft.problems.hide_line(error.at.line);
     draft.problems.add(problem::syntax, error.at, error.message, error.hint);
     return {{}, draft.problems.take()};
   }

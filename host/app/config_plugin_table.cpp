@@ -98,7 +98,7 @@ void PluginTable::complete() {
 void PluginTable::read_member(const Node& member) {
   const auto info = std::find_if(infos_.begin(), infos_.end(), [&](const auto& i) { return i.key == member.name; });
   if (info == infos_.end()) return unknown(member);
-  if (info->secret) hide(member);
+  if (info->secret) draft_.hide(member);
   // The environment comes before the file.
   if (has(info->key)) return;
   const bool list = info->type == SettingType::TextList && member.type != Node::Type::Table;
@@ -106,6 +106,7 @@ void PluginTable::read_member(const Node& member) {
 }
 
 void PluginTable::unknown(const Node& member) {
+  draft_.hide(member);
   std::vector<std::string_view> keys;
   for (const auto& known : infos_) keys.push_back(known.key);
   doubtful_.emplace_back(nearest(member.name, keys));
@@ -124,12 +125,7 @@ void PluginTable::read_list(const SettingInfo& info, const Node& node) {
   const bool show = node.type == Node::Type::Text && !info.secret;
   add(problem::wrong_type, node.value,
       about(info.key) + "expected a list of texts, got " + std::string(type_name(node.type)),
-      show ? "did you mean [" + in_quotes(node.text) + "]?" : std::string());
-}
-
-void PluginTable::hide(const Node& node) {
-  draft_.problems.hide_line(node.value.line);
-  for (const auto& child : node.children) hide(child);
+      show ? "did you mean [" + shown(node.text) + "]?" : std::string());
 }
 
 void PluginTable::read_element(const SettingInfo& info, const Node& node) {

@@ -49,7 +49,6 @@ class PluginTable {
   std::optional<Secret<std::string>> from_file(const plugins::SettingInfo& info, const Node& target);
   void unknown(const Node& member);
   void refuse(const plugins::SettingInfo& info, const Node& node, const std::string& sentence);
-  void hide(const Node& node);
 
   void add_defaults();
   std::vector<plugins::SettingInfo> infos_without_secrets_given() const;

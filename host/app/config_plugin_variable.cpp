@@ -36,6 +36,9 @@ void PluginTable::add_element(const plugins::SettingInfo& info, const std::strin
   plugins::SettingValue written = text;
   if (const auto rule = rule_without_quotes(info.type)) {
     const auto read = read_text(*rule, text);
+    if (!read && info.secret) {
+      return add(*read.error().kind, place, about(info.key) + "expected " + describe_rule(*rule));
+    }
     if (!read) return add(*read.error().kind, place, about(info.key) + read.error().message);
     if (const auto* number = std::get_if<std::int64_t>(&*read)) written = *number;
     if (const auto* flag = std::get_if<bool>(&*read)) written = *flag;

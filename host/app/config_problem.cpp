@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/config_problem.h"
 
+#include "app/config_secrets.h"
 #include "base/encoding.h"
 #include "base/json_text.h"
 #include "base/log_line.h"
@@ -57,13 +58,6 @@ std::vector<std::string_view> split_lines(std::string_view text) {
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return lines;
-}
-
-// The name before an equals sign: `x` of `x =`, of `a.x =` and of `{ "x" =`.
-std::string_view name_before(std::string_view text) noexcept {
-  constexpr std::string_view around = " \t\"'";
-  text = text.substr(0, text.find_last_not_of(around) + 1);
-  return text.substr(text.find_last_of(" \t\"'.,{[?&;") + 1);
 }
 
 // The line with one visible character for each of its code points, so that a caret can stand below any of them.
@@ -153,15 +147,6 @@ std::span<const ProblemKind* const> problem_kinds() noexcept { return kinds; }
 
 Problems::Problems(std::string file_name, std::string_view text)
     : file_name_(std::move(file_name)), lines_(split_lines(text)) {}
-
-std::size_t secret_in_line(std::string_view line) noexcept {
-  for (auto equals = line.find('='); equals != std::string_view::npos; equals = line.find('=', equals + 1)) {
-    const auto name = name_before(line.substr(0, equals));
-    // The host's own table of that name holds no secret.
-    if (is_sensitive_name(name) && name != "tokens") return equals + 1;
-  }
-  return std::string_view::npos;
-}
 
 void Problems::add(const ProblemKind& kind, Position at, std::string message, std::string hint) {
   add(kind, in_file(at), std::move(message), std::move(hint));

@@ -80,7 +80,7 @@ struct Problem {
 };
 
 // Collects problems, with excerpts from the file's text. Lines that assign to something with a secret's name are cut
-// before the value, and so are lines given to hide_line().
+// before the value, those with the login of a URL before it, and lines given to hide_line() before any value.
 class Problems {
  public:
   Problems(std::string file_name, std::string_view text);
@@ -103,9 +103,6 @@ class Problems {
   std::vector<std::uint32_t> hidden_;
   std::vector<Problem> problems_;
 };
-
-// Where the value of something with a secret's name begins in a line of a configuration file; npos: there is none.
-std::size_t secret_in_line(std::string_view line) noexcept;
 
 // As compilers do it:
 //   gatehouse.toml:14:1: error GH1002: unknown key "drain_dealy" in [server]

@@ -2,6 +2,7 @@
 #include "app/config_values.h"
 
 #include "app/config_quantities.h"
+#include "app/config_secrets.h"
 #include "base/encoding.h"
 #include "base/json_text.h"
 
@@ -77,7 +78,7 @@ ValueFault wrong_type(const ValueRule& rule, const Node& node) {
     const bool fits = rule.kind == ValueKind::Boolean ? node.text == "true" || node.text == "false"
                                                       : rule.kind == ValueKind::Integer && read_text(rule, node.text);
     if (fits) hint = "did you mean " + node.text + " without quotes?";
-    if (rule.kind == ValueKind::TextList) hint = "did you mean [" + in_quotes(node.text) + "]?";
+    if (rule.kind == ValueKind::TextList) hint = "did you mean [" + shown(node.text) + "]?";
   }
   return fault(
       rule.kind == ValueKind::Duration || rule.kind == ValueKind::Size ? problem::bad_unit : problem::wrong_type,
@@ -130,8 +131,9 @@ ValueFault fault(const ProblemKind& kind, std::string message, std::string hint)
 
 std::string shown(std::string_view text) {
   constexpr std::size_t longest = 80;
-  if (text.size() <= longest) return in_quotes(text);
-  auto end = longest;
+  const auto login = login_in_url(text);
+  if (text.size() <= longest && login == std::string_view::npos) return in_quotes(text);
+  auto end = std::min(longest, login);
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
   return in_quotes(std::string(text.substr(0, end)) + "...");
 }

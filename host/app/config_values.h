@@ -77,7 +77,7 @@ std::string_view nearest(std::string_view word, const std::vector<std::string_vi
 std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& candidates);
 
 std::string in_quotes(std::string_view text);
-// A value in a message: in quotes, and not longer than anybody reads.
+// A value in a message: in quotes, without the login of a URL, and not longer than anybody reads.
 std::string shown(std::string_view text);
 
 }  // namespace gatehouse::app
