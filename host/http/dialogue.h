@@ -56,7 +56,9 @@ class Dialogue : public std::enable_shared_from_this<Dialogue> {
 
   // Starts the timer; `on_tick` runs on its thread.
   void start(std::function<void()> on_tick);
-  // From now on every answer closes its connection, and idle connections end. True: all have ended in time.
+  // From now on every answer closes its connection. Any thread.
+  void begin_drain();
+  // Begins it and ends idle connections. True: all have ended in time.
   bool drain(std::chrono::milliseconds patience);
   // Closes everything. After the front threads have ended. What is still in the hash lane ends there.
   void close_all();

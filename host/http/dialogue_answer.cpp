@@ -178,8 +178,10 @@ void Dialogue::start(std::function<void()> on_tick) {
                 [this](Connection& connection) { send_held(connection); }});
 }
 
+void Dialogue::begin_drain() { draining_ = true; }
+
 bool Dialogue::drain(std::chrono::milliseconds patience) {
-  draining_ = true;
+  begin_drain();
   table_.expire_idle();
   return table_.wait_until_empty(patience);
 }

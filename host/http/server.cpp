@@ -77,6 +77,7 @@ void Server::stop() {
   const std::lock_guard lock(state.stop_mutex);
   if (!state.started || std::exchange(state.stopped, true)) return;
   std::this_thread::sleep_for(state.config.limits.drain_delay);
+  state.dialogue->begin_drain();  // nobody is refused a connection while another's answer still promises to keep his
   state.acceptor->close();
   state.dialogue->drain(state.config.limits.shutdown_grace);
   state.dialogue->poller().stop();

@@ -31,7 +31,7 @@ SiteOptions options_of(const FakeVault& vault, const SmtpSink& sink, const TempF
       "\n[[plugin]]\nname = \"smtp\"\nlibrary = \"mail-smtp\"\n[plugin.config]\nhost = \"127.0.0.1\"\nport = " +
       std::to_string(sink.address().port) + "\nca_file = \"" + sink_ca +
       "\"\nusername = \"gatehouse\"\npassword = { env = \"TEST_PASSWORD\" }\n";
-  options.environment = {{"TEST_SECRET_ID", "a-secret"}, {"TEST_PASSWORD", "a-password"}};
+  options.environment = {{"TEST_SECRET_ID", "a-secret"}, {"TEST_PASSWORD", "canary-password"}};
   return options;
 }
 
@@ -68,6 +68,26 @@ class JournalServices : public testing::Test {
 
 std::unique_ptr<Shared> JournalServices::shared_;
 
+// Before the test that leaves a fault behind: what that costs may last a moment longer than its load.
+TEST_F(JournalServices, DoesNotEvenNoticeThatTheMailServerHangs) {
+  const auto history = site().under_load({}, [](Load& load) {
+    ASSERT_TRUE(sink().wait_for_mails(1));
+    load.fault(Readiness::Stays, [&] {
+      sink().hang(SmtpSink::Step::Greeting);
+      load.hold(hang());
+      sink().heal();
+      sink().down();
+      sink().up();
+      const auto before = sink().mails().size();
+      EXPECT_TRUE(sink().wait_for_mails(before + 1)) << "mails do not go on";
+    });
+  });
+  for (const auto& act : history.acts) {
+    EXPECT_FALSE(unanswered(act)) << name_of(act.deed) << " by " << act.user << " got " << act.status << ' ' << act.code
+                                  << " after " << std::chrono::duration<double>(act.ended - act.begun).count() << " s";
+  }
+}
+
 TEST_F(JournalServices, HoldsWhileVaultHangs) {
   site().under_load({}, [](Load& load) {
     load.fault(Readiness::Falls, [&] {
@@ -76,22 +96,6 @@ TEST_F(JournalServices, HoldsWhileVaultHangs) {
       vault().heal();
     });
   });
-}
-
-TEST_F(JournalServices, DoesNotEvenNoticeThatTheMailServerHangs) {
-  const auto history = site().under_load({}, [](Load& load) {
-    load.fault(Readiness::Stays, [&] {
-      sink().hang(SmtpSink::Step::Greeting);
-      load.hold(hang());
-      sink().heal();
-      sink().down();
-      sink().up();
-    });
-  });
-  for (const auto& act : history.acts) {
-    EXPECT_FALSE(unanswered(act)) << name_of(act.deed) << " by " << act.user << " got " << act.status << ' ' << act.code
-                                  << " after " << std::chrono::duration<double>(act.ended - act.begun).count() << " s";
-  }
 }
 
 }  // namespace
