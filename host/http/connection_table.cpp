@@ -92,10 +92,12 @@ void ConnectionTable::expire(Steady now) {
   }
 }
 
-void ConnectionTable::expire_idle() {
+void ConnectionTable::expire_idle(Heads heads) {
   const std::lock_guard lock(mutex_);
   for (auto& row : rows_) {
-    if (row.fd >= 0 && row.waiting.load(std::memory_order_acquire) == Waiting::Request) end_wait(row);
+    if (row.fd < 0) continue;
+    const auto waiting = row.waiting.load(std::memory_order_acquire);
+    if (waiting == Waiting::Request || (waiting == Waiting::Head && heads == Heads::End)) end_wait(row);
   }
 }
 

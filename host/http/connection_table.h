@@ -40,8 +40,10 @@ class ConnectionTable {
 
   // Ends every wait whose deadline has passed: shuts the socket down, which wakes its next owner. [timer]
   void expire(Steady now);
-  // Ends the wait of idle connections, whatever their deadlines.
-  void expire_idle();
+  // Ends the wait of idle connections, whatever their deadlines; with Heads::End that of those too whose request has
+  // not come as far as the end of its head.
+  enum class Heads : bool { Keep, End };
+  void expire_idle(Heads heads);
   // Makes one place as open() does at the cap. False: nobody could be sent away.
   bool evict_one();
 

@@ -63,11 +63,18 @@ void Dialogue::resume(Connection& connection, Waiting waited_for, Scratch& scrat
 }
 
 void Dialogue::receive(Connection& connection, Scratch& scratch) {
+  const bool late = connection.expired.load(std::memory_order_acquire);
+  if (!late && connection.exchange && std::exchange(connection.exchange->sent_ahead, false)) {
+    // Nothing is read while requests wait here: who sends faster than it is answered would be kept in memory.
+    auto bytes = std::exchange(connection.exchange->input, {});
+    take(connection, bytes, End::NotYet, scratch);
+    wipe(bytes.data(), bytes.size());
+    return;
+  }
   const auto got = ::recv(connection.fd, scratch.area.data(), scratch.area.size(), 0);
   const bool nothing_yet = got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
   if (got < 0 && !nothing_yet) return table_.close(connection);
   const std::string_view fresh(scratch.area.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
-  const bool late = connection.expired.load(std::memory_order_acquire);
   if (late && connection.exchange) {
     wipe(scratch.area.data(), fresh.size());
     return refuse(connection, Response::failure(Error{Code::RequestTimeout}), scratch);
@@ -93,7 +100,7 @@ void Dialogue::take(Connection& connection, std::string_view bytes, End end, Scr
     auto& exchange = exchange_of(connection, scratch);
     if (answered == requests_a_turn) {
       exchange.input = bytes;
-      return poller_.pass_on(connection, clock_.steady() + limits_.head_deadline);
+      return go_on(connection);
     }
     if (exchange.reading == Exchange::Reading::Head && !take_head(connection, bytes, end, scratch)) return;
     if (exchange.reading == Exchange::Reading::Body && !take_body(connection, bytes, end, scratch)) return;
@@ -222,6 +229,11 @@ void Dialogue::await(Connection& connection, Waiting waiting, std::string_view b
   exchange.input = bytes;
   if (exchange.deadline == Steady()) exchange.deadline = clock_.steady() + limits_.head_deadline;
   poller_.arm(connection, waiting, exchange.deadline);
+}
+
+void Dialogue::go_on(Connection& connection) {
+  connection.exchange->sent_ahead = true;
+  poller_.pass_on(connection, clock_.steady() + limits_.head_deadline);
 }
 
 void Dialogue::go_idle(Connection& connection) {

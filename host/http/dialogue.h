@@ -12,8 +12,10 @@
 #include "http/trace_ids.h"
 
 #include <atomic>
+#include <cstdint>
 #include <exception>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -58,7 +60,8 @@ class Dialogue : public std::enable_shared_from_this<Dialogue> {
   void start(std::function<void()> on_tick);
   // From now on every answer closes its connection. Any thread.
   void begin_drain();
-  // Begins it and ends idle connections. True: all have ended in time.
+  // Begins it and ends idle connections; a second later also those whose request has no whole head yet, with 408. True:
+  // all have ended in time.
   bool drain(std::chrono::milliseconds patience);
   // Closes everything. After the front threads have ended. What is still in the hash lane ends there.
   void close_all();
@@ -96,6 +99,7 @@ class Dialogue : public std::enable_shared_from_this<Dialogue> {
   void resume_write(Connection& connection);
   void conclude(Connection& connection, Sent sent);
   void next(Connection& connection);
+  void go_on(Connection& connection);
   void go_idle(Connection& connection);
   void end(Connection& connection);
   void discard(Connection& connection, Scratch& scratch);
@@ -110,7 +114,8 @@ class Dialogue : public std::enable_shared_from_this<Dialogue> {
   Poller poller_;
   ConnectionTable table_;
   Timer timer_;
-  DateText timer_date_;  // of the timer's thread
+  DateText timer_date_;                                                              // of the timer's thread
+  std::atomic<std::int64_t> heads_until_{std::numeric_limits<std::int64_t>::max()};  // ticks
   std::atomic<bool> draining_{false};
 
   std::mutex lane_mutex_;

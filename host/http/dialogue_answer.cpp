@@ -16,10 +16,16 @@
 namespace gatehouse::http {
 namespace {
 
+using Heads = ConnectionTable::Heads;
+
 // After an answer that closes, what the client is still sending is thrown away for so long and so much, or the RST a
 // closed socket answers with could overtake the answer (RFC 9112 9.6).
 constexpr std::chrono::seconds linger_time{2};
 constexpr std::size_t linger_bytes = 256 * 1024;
+
+// A head that is on its way when the server is told to stop has so long to arrive: what belongs to one send does. It is
+// no request before it is whole, so the server owes it no more, and its client may ask again elsewhere.
+constexpr std::chrono::seconds last_heads{1};
 
 // Nobody waits for it any more, and others wait behind it.
 Response queued_too_long() {
@@ -68,7 +74,7 @@ void Dialogue::conclude(Connection& connection, Sent sent) {
 void Dialogue::next(Connection& connection) {
   connection.exchange->reset();
   if (!connection.exchange->input.empty()) {
-    return poller_.pass_on(connection, clock_.steady() + limits_.head_deadline);
+    return go_on(connection);
   }
   connection.exchange.reset();
   go_idle(connection);
@@ -172,7 +178,7 @@ void Dialogue::adopt(int fd, const IpAddress& peer, Scratch& scratch) {
 void Dialogue::start(std::function<void()> on_tick) {
   timer_.start({[this, on_tick = std::move(on_tick)](Steady now) {
                   table_.expire(now);
-                  if (draining_.load()) table_.expire_idle();
+                  if (draining_.load()) table_.expire_idle(ticks(now) < heads_until_.load() ? Heads::Keep : Heads::End);
                   on_tick();
                 },
                 [this](Connection& connection) { send_held(connection); }});
@@ -181,8 +187,9 @@ void Dialogue::start(std::function<void()> on_tick) {
 void Dialogue::begin_drain() { draining_ = true; }
 
 bool Dialogue::drain(std::chrono::milliseconds patience) {
+  heads_until_ = ticks(clock_.steady() + last_heads);
   begin_drain();
-  table_.expire_idle();
+  table_.expire_idle(Heads::Keep);
   return table_.wait_until_empty(patience);
 }
 

@@ -28,6 +28,7 @@ struct Exchange {
 
   // Received and not yet taken apart: the beginning of a head, or requests sent ahead.
   std::string input;
+  bool sent_ahead = false;  // `input` has not been looked at since the last answer
 
   Reading reading = Reading::Head;
   HeadScan scan;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "unit/http/front_under_test.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <atomic>
 #include <chrono>
@@ -76,6 +76,39 @@ TEST_F(Stopping, EndsIdleConnectionsAtOnce) {
   front_.server->stop();
   EXPECT_LT(std::chrono::steady_clock::now() - begin, front_.config.limits.shutdown_grace / 2);
   EXPECT_EQ(idle.receive(bytes, patience), RawSocket::Event::Closed);
+}
+
+// Not for its grace, nor for as long as a head may take: a head without an end is no request.
+TEST_F(Stopping, DoesNotWaitForTheRestOfAHead) {
+  front_.config.limits.shutdown_grace = 2min;
+  front_.config.limits.head_deadline = 2min;
+  front_.start();
+  RawSocket half(front_.address());
+  half.send(get("/auth/hello") + "GET /auth/hello HTTP/1.1\r\nHo");
+  std::string first;
+  ASSERT_EQ(half.receive(first, patience), RawSocket::Event::Data);
+  const auto begin = std::chrono::steady_clock::now();
+  front_.server->stop();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 1min);
+  EXPECT_THAT(half.read_all(patience).bytes, testing::HasSubstr("HTTP/1.1 408 "));
+}
+
+TEST_F(Stopping, TakesAHeadWhoseRestComesInTime) {
+  const StoppedClock clock;
+  front_.clock = &clock;
+  front_.start();
+  RawSocket half(front_.address());
+  const auto request = get("/auth/hello");
+  half.send(request + request.substr(0, 9));
+  std::string first;
+  ASSERT_EQ(half.receive(first, patience), RawSocket::Event::Data);
+  std::thread stopping([&] { front_.server->stop(); });
+  wait_until_refused(front_.address());
+  half.send(request.substr(9));
+  const auto talk = half.read_all(patience);
+  stopping.join();
+  ASSERT_EQ(talk.answers.size(), 1U) << talk.bytes;
+  EXPECT_EQ(talk.answers[0].status, 200);
 }
 
 TEST_F(Stopping, WaitsNoLongerThanItsGrace) {
