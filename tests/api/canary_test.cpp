@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/api_test.h"
+#include "support/mailbox.h"
 
 #include <filesystem>
 #include <sstream>
@@ -10,7 +11,7 @@ namespace {
 constexpr std::string_view canary = "CaNaRy-5ecret-Zq";
 
 // Secrets, each recognisable, go through every route and every wrong place; none may be seen again in a log line, an
-// error body, a metric or a file of the state folder.
+// error body, a metric or a file of the state folder. A mailed token is in its mail, and nowhere else.
 class Canary : public ApiTest {
  protected:
   void SetUp() override { start({.settings = {{"log.level", "\"debug\""}}}); }
@@ -21,16 +22,20 @@ class Canary : public ApiTest {
       EXPECT_EQ(server().stop(), 0);
     }
     secrets_.emplace_back(canary);
-    for (const auto& secret : secrets_) {
-      ASSERT_GT(secret.size(), 10U);
-      EXPECT_EQ(seen_.find(secret), std::string::npos) << "in an answer or metric: " << around(seen_, secret);
-      const auto log = server().output();
-      EXPECT_EQ(log.find(secret), std::string::npos) << "in the log: " << around(log, secret);
+    const auto log = server().output();
+    for (const auto* secrets : {&secrets_, &mailed_}) {
+      for (const auto& secret : *secrets) {
+        ASSERT_GT(secret.size(), 10U);
+        EXPECT_EQ(seen_.find(secret), std::string::npos) << "in an answer or metric: " << around(seen_, secret);
+        EXPECT_EQ(log.find(secret), std::string::npos) << "in the log: " << around(log, secret);
+      }
     }
     for (const auto& entry : std::filesystem::recursive_directory_iterator(server().state_folder())) {
       if (!entry.is_regular_file()) continue;
       const auto text = read_file(entry.path());
       for (const auto& secret : secrets_) EXPECT_EQ(text.find(secret), std::string::npos) << entry.path();
+      if (entry.path().parent_path() == outbox()) continue;
+      for (const auto& secret : mailed_) EXPECT_EQ(text.find(secret), std::string::npos) << entry.path();
     }
     ApiTest::TearDown();
   }
@@ -53,7 +58,22 @@ class Canary : public ApiTest {
     secrets_.push_back(tokens.refresh);
   }
 
+  std::filesystem::path outbox() { return server().state_folder() / "outbox"; }
+  HttpResponse post(const std::string& path, const Members& members, const Headers& headers = {}) {
+    return api().http().post("/auth" + path, json_object(members), headers);
+  }
+  // The token of the next mail to `address` that has one.
+  std::string mailed_token(Mailbox& mailbox, const std::string& address) {
+    std::string token;
+    while (token.empty()) token = mailbox.next(address).token;
+    EXPECT_TRUE(token.starts_with("ghm_")) << "it would not be recognised";
+    mailed_.push_back(token.substr(token.size() - 40));
+    mailed_.push_back(token);
+    return token;
+  }
+
   std::vector<std::string> secrets_;
+  std::vector<std::string> mailed_;
   std::string seen_;
   const Account who_{"ada@example.org", "Violet-41-" + std::string(canary)};
 };
@@ -76,6 +96,43 @@ TEST_F(Canary, ThroughTheWholeStory) {
   look(api().logout(third.access));
 }
 
+TEST_F(Canary, ThroughMailsAndNewPasswords) {
+  Mailbox mailbox(outbox());
+  const auto first = api().signed_up(who_);
+  keep(first);
+  const auto verify = json_string(mailed_token(mailbox, who_.email));
+  look(post("/resend-verification", {{"email", json_string(who_.email)}}));
+  look(api().http().get("/auth/verify-email"));
+  look(post("/reset-password", {{"token", verify}, {"password", json_string(who_.password)}}));
+  look(post("/verify-email", {{"token", verify}}));
+  look(post("/verify-email", {{"token", verify}}));
+
+  const auto changed_to = json_string("Quiet-52-" + std::string(canary));
+  const auto again =
+      tokens_of(post("/reauthenticate", {{"password", json_string(who_.password)}}, bearer(first.access)));
+  keep(again);
+  look(post("/change-password", {{"currentPassword", changed_to}, {"newPassword", changed_to}}, bearer(again.access)));
+  const auto changed =
+      tokens_of(post("/change-password", {{"currentPassword", json_string(who_.password)}, {"newPassword", changed_to}},
+                     bearer(again.access)));
+  keep(changed);
+  const std::string moved = "grace@example.org";
+  look(post("/change-email", {{"email", json_string(moved)}}, bearer(changed.access)));
+  look(post("/verify-email", {{"token", json_string(mailed_token(mailbox, moved))}}));
+
+  look(post("/forgot-password", {{"email", json_string(moved)}}));
+  const auto reset = json_string(mailed_token(mailbox, moved));
+  look(api().http().get("/auth/reset-password"));
+  look(post("/reset-password", {{"token", reset}, {"password", json_string("Short" + std::string(canary, 0, 2))}}));
+  const auto reset_to = "Other-63-" + std::string(canary);
+  const auto done = post("/reset-password", {{"token", reset}, {"password", json_string(reset_to)}});
+  EXPECT_EQ(done.status, 204) << done.body;
+  look(done);
+  look(post("/reset-password", {{"token", reset}, {"password", json_string(reset_to)}}));
+  look(api().login({moved, "Quiet-52-" + std::string(canary)}));
+  keep(api().logged_in({moved, reset_to}));
+}
+
 TEST_F(Canary, InWrongPlaces) {
   const std::string secret(canary);
   auto& http = api().http();
@@ -95,6 +152,11 @@ TEST_F(Canary, InWrongPlaces) {
   look(http.get("/auth/user", {{"Cookie", "session=" + secret}}));
   look(http.get("/auth/user?access_token=" + secret));
   look(http.get("/nowhere?token=" + secret));
+  for (const std::string path : {"/auth/verify-email", "/auth/reset-password"}) {
+    look(http.get(path + "?token=ghm_" + secret));
+    look(http.post(path, "{\"token\":\"ghm_" + secret + "\",\"password\":\"" + secret + "\"}"));
+    look(http.post(path, "{\"token\":[\"ghm_" + secret + "\"]}"));
+  }
   look(http.send({"POST", "/auth/login", {{"Content-Type", "text/plain"}}, secret}));
   look(http.post("/auth/refresh", R"({"refreshToken":"ghr_x"})", {{"Idempotency-Key", secret}}));
 }

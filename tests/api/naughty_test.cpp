@@ -1,9 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/naughty.h"
 #include "support/api_test.h"
+#include "support/mailbox.h"
 
 namespace gatehouse::test {
 namespace {
+
+// As part of a target, whatever it says; the limit of a target is the framing tests' business.
+std::string percent_encoded(std::string_view bytes) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : bytes.substr(0, 1000)) {
+    const auto byte = static_cast<unsigned char>(c);
+    encoded += {'%', digits[byte >> 4], digits[byte & 15]};
+  }
+  return encoded;
+}
+
+// A password with everything the policy wants, and the naughty string behind it.
+std::string as_password(const NaughtyString& naughty) { return "\"Violet-41 " + naughty.literal.substr(1); }
 
 // Every naughty string in every field of every route: an answer of the 2xx to 4xx kind, whose body is JSON, and a
 // server that goes on. One test a field, so that a failure names it.
@@ -36,6 +51,21 @@ class NaughtyStrings : public ApiTest {
       members.emplace_back(name, naughty.literal);
       return api().http().post(path, json_object(members), headers);
     });
+  }
+  void try_profile(const std::string& name) {
+    try_all([&](const NaughtyString& naughty) {
+      Headers headers = bearer(tokens_.access);
+      headers.emplace_back("Content-Type", "application/json");
+      return api().http().send({"PATCH", "/auth/user", headers, json_object({{name, naughty.literal}})});
+    });
+  }
+  // The mailed link that lets ada choose a new password. Needs a password that is newer than the last link.
+  std::string reset_token(Mailbox& mailbox) {
+    const auto asked = api().http().post("/auth/forgot-password", R"({"email":"ada@example.org"})");
+    if (asked.status != 202) throw std::runtime_error("forgot-password: " + asked.body);
+    ReceivedMail mail;
+    while (mail.link.find("/reset-password#") == std::string::npos) mail = mailbox.next("ada@example.org");
+    return mail.token;
   }
   // A signup that is right in everything but the field, for a new person each time.
   void try_signup(const std::string& name) {
@@ -90,9 +120,70 @@ TEST_F(NaughtyStrings, InRevokeAllExceptCurrent) {
   try_member("/auth/sessions/revoke-all", "exceptCurrent", {}, bearer(tokens_.access));
 }
 
+TEST_F(NaughtyStrings, InProfileFirstName) { try_profile("firstName"); }
+TEST_F(NaughtyStrings, InProfileLastName) { try_profile("lastName"); }
+TEST_F(NaughtyStrings, InProfileName) { try_profile("name"); }
+TEST_F(NaughtyStrings, InProfilePhone) { try_profile("phone"); }
+TEST_F(NaughtyStrings, InChangedEmail) { try_member("/auth/change-email", "email", {}, bearer(tokens_.access)); }
+TEST_F(NaughtyStrings, InReauthenticationPassword) {
+  try_member("/auth/reauthenticate", "password", {}, bearer(tokens_.access));
+}
+TEST_F(NaughtyStrings, InCurrentPassword) {
+  try_member("/auth/change-password", "currentPassword", {{"newPassword", R"("Quiet-Lantern-52")"}},
+             bearer(tokens_.access));
+}
+// What was accepted as a password is one: the next change shows it.
+TEST_F(NaughtyStrings, InNewPassword) {
+  std::string current = R"("Violet-Harbour-41")";
+  int accepted = 0;
+  try_all([&](const NaughtyString& naughty) {
+    const auto response = api().http().post(
+        "/auth/change-password", json_object({{"currentPassword", current}, {"newPassword", as_password(naughty)}}),
+        bearer(tokens_.access));
+    EXPECT_NE(response.status, 401) << current << " is not known any more";
+    if (response.status == 200) {
+      ++accepted;
+      tokens_ = tokens_of(response);
+      current = as_password(naughty);
+    }
+    return response;
+  });
+  EXPECT_GT(accepted, 100);
+}
+
+TEST_F(NaughtyStrings, InVerificationToken) { try_member("/auth/verify-email", "token", {}); }
+TEST_F(NaughtyStrings, InResendEmail) { try_member("/auth/resend-verification", "email", {}); }
+TEST_F(NaughtyStrings, InResendTenant) {
+  try_member("/auth/resend-verification", "tenantId", {{"email", R"("ada@example.org")"}});
+}
+TEST_F(NaughtyStrings, InForgotEmail) { try_member("/auth/forgot-password", "email", {}); }
+TEST_F(NaughtyStrings, InForgotTenant) {
+  try_member("/auth/forgot-password", "tenantId", {{"email", R"("ada@example.org")"}});
+}
+TEST_F(NaughtyStrings, InResetToken) {
+  try_member("/auth/reset-password", "token", {{"password", R"("Quiet-Lantern-52")"}});
+}
+// With a link that is good: the string is looked at as a password, and what few are one change it.
+TEST_F(NaughtyStrings, InResetPassword) {
+  Mailbox mailbox(server().state_folder() / "outbox");
+  auto token = json_string(reset_token(mailbox));
+  try_all([&](const NaughtyString& naughty) {
+    const auto response =
+        api().http().post("/auth/reset-password", json_object({{"token", token}, {"password", naughty.literal}}));
+    EXPECT_EQ(response.body.find("INVALID_RESET_TOKEN"), std::string::npos) << response.body;
+    if (response.status == 204) {
+      tokens_ = tokens_of(api().http().post(
+          "/auth/login", json_object({{"email", R"("ada@example.org")"}, {"password", naughty.literal}})));
+      token = json_string(reset_token(mailbox));
+    }
+    return response;
+  });
+}
+
 TEST_F(NaughtyStrings, InIdempotencyKey) {
   try_header("Idempotency-Key", "", "POST", "/auth/refresh", R"({"refreshToken":"ghr_x"})");
 }
+TEST_F(NaughtyStrings, InClientId) { try_header("X-Client-Id", "", "POST", "/auth/login", json_object(credentials_)); }
 TEST_F(NaughtyStrings, InAuthorization) { try_header("Authorization", "Bearer ", "GET", "/auth/user", std::nullopt); }
 TEST_F(NaughtyStrings, InUserAgent) { try_header("User-Agent", "", "POST", "/auth/login", json_object(credentials_)); }
 TEST_F(NaughtyStrings, InTenantHeader) {
@@ -106,25 +197,20 @@ TEST_F(NaughtyStrings, InTraceparent) { try_header("traceparent", "00-", "GET", 
 
 TEST_F(NaughtyStrings, InSessionId) {
   try_all([&](const NaughtyString& naughty) {
-    std::string encoded;
-    for (const char c : naughty.bytes.substr(0, 1000)) {
-      constexpr std::string_view digits = "0123456789ABCDEF";
-      const auto byte = static_cast<unsigned char>(c);
-      encoded += {'%', digits[byte >> 4], digits[byte & 15]};
-    }
-    return api().http().del("/auth/sessions/" + encoded, bearer(tokens_.access));
+    return api().http().del("/auth/sessions/" + percent_encoded(naughty.bytes), bearer(tokens_.access));
   });
 }
 
 TEST_F(NaughtyStrings, InQuery) {
   try_all([&](const NaughtyString& naughty) {
-    std::string encoded;
-    for (const char c : naughty.bytes.substr(0, 1000)) {
-      constexpr std::string_view digits = "0123456789ABCDEF";
-      const auto byte = static_cast<unsigned char>(c);
-      encoded += {'%', digits[byte >> 4], digits[byte & 15]};
-    }
+    const auto encoded = percent_encoded(naughty.bytes);
     return api().http().get("/auth/sessions?limit=" + encoded + "&cursor=" + encoded, bearer(tokens_.access));
+  });
+}
+
+TEST_F(NaughtyStrings, InExportCursor) {
+  try_all([&](const NaughtyString& naughty) {
+    return api().http().get("/auth/user/export?cursor=" + percent_encoded(naughty.bytes), bearer(tokens_.access));
   });
 }
 
