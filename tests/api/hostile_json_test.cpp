@@ -52,7 +52,6 @@ TEST_F(HostileJson, WhatIsNotJsonIsMalformed) {
                                  "/**/{}",
                                  "{}//",
                                  "\xef\xbb\xbf{}",
-                                 "\x00{}",
                                  "{\"a\":1 \"b\":2}",
                                  "{\"a\" 1}",
                                  "{\"a\"::1}",
@@ -69,6 +68,11 @@ TEST_F(HostileJson, WhatIsNotJsonIsMalformed) {
     }
     malformed(body);
   }
+}
+
+TEST_F(HostileJson, ANulIsMalformedWhereverItStands) {
+  using namespace std::string_literals;
+  for (const auto& body : {"\0"s, "\0{}"s, "{}\0"s, "{\0}"s, "{\"a\":\"\0\"}"s}) malformed(body);
 }
 
 TEST_F(HostileJson, OtherEncodingsAreMalformed) {

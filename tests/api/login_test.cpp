@@ -101,9 +101,12 @@ TEST_F(Login, RefusesMembersOfTheWrongType) {
   }
 }
 
-TEST_F(Login, WithAnUnknownTenantSaysNoMoreThanAWrongPassword) {
-  const auto response = api().login(who_, {{"tenantId", R"("elsewhere")"}});
-  EXPECT_TRUE(response.status == 400 || response.status == 401) << response.body;
+TEST_F(Login, WithAnUnknownTenantIsRefusedWithoutAWordAboutTheAccount) {
+  const auto known = api().login(who_, {{"tenantId", R"("elsewhere")"}});
+  const auto unknown = api().login(account("nobody"), {{"tenantId", R"("elsewhere")"}});
+  EXPECT_TRUE(is_problem(known, 400, "INVALID_TENANT"));
+  EXPECT_TRUE(is_problem(unknown, 400, "INVALID_TENANT"));
+  EXPECT_EQ(comparable(known), comparable(unknown));
 }
 
 class DefaultLogin : public ApiTest {

@@ -21,9 +21,10 @@ class OverSmtp : public ApiTest {
     ServerOptions options;
     options.settings["mail.deliver_via"] = "[\"smtp\"]";
     options.more =
-        "[[plugin]]\nname = \"smtp\"\nlibrary = \"mail-smtp\"\n[plugin.config]\nhost = \"127.0.0.1\"\nport = " +
+        "[[plugin]]\nname = \"smtp\"\nlibrary = \"mail-smtp\"\ncall_timeout = \"60s\"\n[plugin.config]\nhost = "
+        "\"127.0.0.1\"\nport = " +
         std::to_string(sink_.address().port) + "\nca_file = \"" + ca +
-        "\"\nusername = \"gatehouse\"\npassword = { env = \"TEST_PASSWORD\" }\n";
+        "\"\nusername = \"gatehouse\"\npassword = { env = \"TEST_PASSWORD\" }\n" + more_;
     options.environment = {{"TEST_PASSWORD", "canary-password"}};
     start(std::move(options));
   }
@@ -32,6 +33,7 @@ class OverSmtp : public ApiTest {
     ApiTest::TearDown();
   }
 
+  std::string more_;  // of the plugin's configuration
   TempFolder folder_;
   SmtpSink sink_;
 };
@@ -45,9 +47,22 @@ TEST_F(OverSmtp, SignUpMailsTheNewAddress) {
   EXPECT_THAT(mail.data, HasSubstr("Message-ID: <"));
 }
 
-TEST_F(OverSmtp, SignUpDoesNotWaitForTheMailServer) {
+// A plugin whose patience is beyond the client's.
+class OverPatientSmtp : public OverSmtp {
+ protected:
+  void SetUp() override {
+    more_ = "connect_timeout = \"60s\"\nreply_timeout = \"60s\"\n";
+    OverSmtp::SetUp();
+  }
+};
+
+TEST_F(OverPatientSmtp, SignUpDoesNotWaitForTheMailServer) {
   sink_.hang(SmtpSink::Step::Greeting);
   EXPECT_EQ(api().signup(account("ada")).status, 201);
+  ASSERT_TRUE(sink_.wait_until_hanging());
+  EXPECT_EQ(api().signup(account("bob")).status, 201);
+  EXPECT_GT(sink_.hanging(), 0U) << "it has answered when the mail server had given up";
+  sink_.down();
 }
 
 // A server that refuses the password, before any mail.

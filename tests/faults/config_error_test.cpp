@@ -120,8 +120,30 @@ TEST_F(ConfigErrors, TheServerRefusesToStartWithTheSameWords) {
 }
 
 TEST_F(ConfigErrors, ProductionDoesNotRunOnMemoryByAccident) {
-  const auto result = check("mode = \"production\"\n");
-  EXPECT_EQ(result.code, 2) << result.out << result.err;
+  const std::string sound = R"(mode = "production"
+public_url = "https://auth.example.com"
+storage.default = ["store-memory"]
+rate_limit.limiter = "store-memory"
+keys.provider = "kms-local"
+mail.deliver_via = ["smtp"]
+mail.from = "no-reply@example.com"
+)";
+  const std::string plugins = R"(
+[[plugin]]
+name = "store-memory"
+[[plugin]]
+name = "kms-local"
+[[plugin]]
+name = "smtp"
+library = "mail-smtp"
+[plugin.config]
+host = "mail.example.com"
+)";
+  const auto refused = check(sound + plugins);
+  EXPECT_EQ(refused.code, 2) << refused.out << refused.err;
+  EXPECT_THAT(refused.out + refused.err, HasSubstr("keeps records in memory only"));
+  const auto on_purpose = check(sound + "allow_ephemeral = true\n" + plugins);
+  EXPECT_EQ(on_purpose.code, 0) << on_purpose.out << on_purpose.err;
 }
 
 TEST_F(ConfigErrors, ASecretIsNotShownInAnExcerpt) {

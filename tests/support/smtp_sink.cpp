@@ -62,8 +62,21 @@ class SmtpSink::Conversation {
     usual_ = !planned;
     if (!planned) return stream_.send(usual + "\r\n");
     if (planned->kind == Planned::Kind::Reply) return stream_.send(planned->text + "\r\n");
-    if (planned->kind == Planned::Kind::Hang) stream_.hang();
+    if (planned->kind == Planned::Kind::Hang) hang();
     return false;
+  }
+
+  void hang() {
+    count_hanging(1);
+    stream_.hang();
+    count_hanging(-1);
+  }
+  void count_hanging(int change) {
+    {
+      const std::lock_guard lock(sink_.mutex_);
+      sink_.hanging_ += static_cast<std::size_t>(change);
+    }
+    sink_.one_hangs_.notify_all();
   }
 
   std::string greeting_lines() const {
@@ -186,6 +199,16 @@ void SmtpSink::cut(Step step) {
 void SmtpSink::heal() {
   const std::lock_guard lock(mutex_);
   planned_.clear();
+}
+
+std::size_t SmtpSink::hanging() const {
+  const std::lock_guard lock(mutex_);
+  return hanging_;
+}
+
+bool SmtpSink::wait_until_hanging(std::chrono::milliseconds patience) const {
+  std::unique_lock lock(mutex_);
+  return one_hangs_.wait_for(lock, patience, [&] { return hanging_ > 0; });
 }
 
 std::vector<SinkMail> SmtpSink::mails() const {

@@ -48,6 +48,9 @@ class SmtpSink {
   void hang(Step step);
   void cut(Step step);
   void heal();
+  // How many conversations hang now.
+  std::size_t hanging() const;
+  bool wait_until_hanging(std::chrono::milliseconds patience = std::chrono::seconds(20)) const;
 
   std::vector<SinkMail> mails() const;
   bool wait_for_mails(std::size_t count, std::chrono::milliseconds patience = std::chrono::seconds(20));
@@ -70,6 +73,8 @@ class SmtpSink {
   bool starttls_hidden_ = false;
   std::vector<SinkMail> mails_;
   std::condition_variable took_one_;
+  std::size_t hanging_ = 0;
+  mutable std::condition_variable one_hangs_;
   std::vector<std::string> commands_;
   std::unique_ptr<StreamServer> server_;
 };
