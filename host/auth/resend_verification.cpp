@@ -17,8 +17,11 @@ Result<void> ResendVerification::run(std::string_view email, const Client& clien
   }
   const auto& user = **found;
   mail::MailBatch mails;
-  const auto link = outbox_.link(mails, mail::Template::VerifyEmail,
-                                 {user.id, user.email, user.email_normalized, client.address, {}}, false, call);
+  // A contested sign-up has removed the password: a confirmed address would be of no use without one.
+  const auto what = user.password_hash.empty() ? mail::Template::ChoosePassword : mail::Template::VerifyEmail;
+  const auto link = outbox_.link(
+      mails, what, {user.id, user.email, user.email_normalized, client.address, {}, user.password_changed_at}, false,
+      call);
   if (!link) return link.error();
   std::vector<providers::Write> writes;
   outbox_.append(writes, mails);

@@ -10,9 +10,9 @@
 
 namespace gatehouse::auth {
 
-// Sends the verification mail again where there is an account whose address waits for it; for any other address it does
-// nothing and answers the same. The former mail's link is void then. Any thread.
-// Errors: ProviderUnavailable, InDoubt, Internal.
+// Sends the verification mail again where there is an account whose address waits for it, or the one to choose a
+// password where it has none; for any other address it does nothing and answers the same. The former mail's link is
+// void then. Any thread. Errors: ProviderUnavailable, InDoubt, Internal.
 class ResendVerification {
  public:
   ResendVerification(accounts::UserStore& users, const mail::Outbox& outbox, const events::EventLog& events)

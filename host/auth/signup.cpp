@@ -21,6 +21,12 @@ Counter& signups(MetricRegistry& metrics, std::string_view result) {
   return metrics.counter("gatehouse_signups_total", "Signups by outcome", {{"result", std::string(result)}});
 }
 
+// Neither confirmed nor ever logged in to: nothing in the account is known to be anybody's. A sign-up that opened a
+// session counts as a login.
+bool may_be_a_strangers(const accounts::User& user) {
+  return !user.email_verified && user.status == accounts::UserStatus::Active && user.login_count == 0;
+}
+
 std::string display_name(const SignupRequest& request) {
   if (!request.name.empty()) return request.name;
   if (request.first_name.empty() || request.last_name.empty()) return request.first_name + request.last_name;
@@ -167,7 +173,7 @@ Result<void> Signup::settle_with_owner(const SignupRequest& request, bool too_ma
       }
     }
     const bool is_the_same = !verified_hash.empty() && user.password_hash == verified_hash;
-    const bool contested = waits && !is_the_same;
+    const bool contested = may_be_a_strangers(user) && !is_the_same;
     const bool loses_password = contested && !user.password_hash.empty();
     // The answer must not say that a mail was one too many.
     if (too_many_mails && !loses_password) return {};
@@ -183,7 +189,10 @@ Result<void> Signup::settle_with_owner(const SignupRequest& request, bool too_ma
       writes.push_back(accounts::put_user(users_.kind(), user, values));
     }
     if (!too_many_mails) {
-      const auto written = write_to_owner(mails, user, contested, request.client.address, call);
+      const auto what = contested              ? mail::Template::ChoosePassword
+                        : waits && is_the_same ? mail::Template::VerifyEmail
+                                               : mail::Template::AccountExists;
+      const auto written = write_to_owner(mails, user, what, request.client.address, call);
       if (!written) return written.error();
     }
     outbox_.append(writes, mails);
@@ -199,23 +208,27 @@ Result<void> Signup::settle_with_owner(const SignupRequest& request, bool too_ma
 Result<void> Signup::remove_password(accounts::User& user, events::EventBatch& batch, const Client& client,
                                      const Call& call) const {
   user.password_hash.clear();
+  std::string erased = "password";
   // Whoever wrote them is as unconfirmed as the address.
-  for (auto* text : {&user.first_name, &user.last_name, &user.name, &user.phone}) text->clear();
+  const auto erase = [&](const char* field, std::string& text) {
+    if (!std::exchange(text, {}).empty()) erased.append(",").append(field);
+  };
+  erase("first_name", user.first_name);
+  erase("last_name", user.last_name);
+  erase("name", user.name);
+  erase("phone", user.phone);
   user.password_changed_at = accounts::next_password_since(user, call.now);
   user.updated_at = call.now;
   ++user.session_epoch;
   auto event = user_event(events::Type::UserUpdated, user.id, client);
   event.actor.clear();
-  event.payload = R"({"fields":"password"})";
+  event.payload = R"({"fields":")" + erased + R"("})";
   return events_.prepare(batch, std::move(event), call);
 }
 
-Result<void> Signup::write_to_owner(mail::MailBatch& mails, const accounts::User& user, bool contested,
+Result<void> Signup::write_to_owner(mail::MailBatch& mails, const accounts::User& user, mail::Template what,
                                     std::string_view ip, const Call& call) const {
-  if (user.email_verified || user.status != accounts::UserStatus::Active) {
-    return outbox_.notice(mails, mail::Template::AccountExists, {user.id, user.email, {}, ip, {}}, call);
-  }
-  const auto what = contested ? mail::Template::ChoosePassword : mail::Template::VerifyEmail;
+  if (!mail::purpose_of(what)) return outbox_.notice(mails, what, {user.id, user.email, {}, ip, {}}, call);
   return outbox_.link(mails, what, {user.id, user.email, user.email_normalized, ip, {}, user.password_changed_at},
                       false, call);
 }

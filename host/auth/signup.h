@@ -46,8 +46,9 @@ enum class FirstSession : std::uint8_t { Open, None };
 // A new account with its first session, its verification mail and its events, in one commit or not at all (spec A1).
 // With a first session the client's address is known to the account, as after a login.
 // Without a first session sign-up is discreet: the owner of a taken address is told by mail, and an account that was
-// never confirmed loses a password that the other one does not have. Runs in the hash lane; any worker. Errors:
-// PasswordPolicy (an entry a rule), RateLimited, DuplicateEmail, ProviderUnavailable, InDoubt, Internal.
+// never confirmed nor logged in to loses its names and a password that the other one does not have. Runs in the hash
+// lane; any worker. Errors: PasswordPolicy (an entry a rule), RateLimited, DuplicateEmail, ProviderUnavailable,
+// InDoubt, Internal.
 class Signup {
  public:
   Signup(accounts::UserStore& users, const sessions::SessionStore& sessions, const crypto::PasswordHash& hash,
@@ -59,15 +60,15 @@ class Signup {
 
  private:
   Result<SignedUp> attempt(const SignupRequest& request, crypto::HashArena& arena, const Call& call) const;
-  // For a taken address. Nobody knows whether an account that was never confirmed is its opener's or that of whoever
-  // signs up now, so unless both have the same password it loses its own, and with it what the opener could do once the
-  // mailbox's owner confirms the address; that owner gets a link to choose one.
+  // For a taken address. Nobody knows whether an account that was never confirmed, nor logged in to, is its opener's or
+  // that of whoever signs up now, so unless both have the same password it loses its own, and with it what the opener
+  // could do once the mailbox's owner confirms the address; that owner gets a link to choose one.
   Result<void> settle_with_owner(const SignupRequest& request, bool too_many_mails, crypto::HashArena& arena,
                                  const Call& call) const;
   Result<void> remove_password(accounts::User& user, events::EventBatch& batch, const Client& client,
                                const Call& call) const;
-  Result<void> write_to_owner(mail::MailBatch& mails, const accounts::User& user, bool contested, std::string_view ip,
-                              const Call& call) const;
+  Result<void> write_to_owner(mail::MailBatch& mails, const accounts::User& user, mail::Template what,
+                              std::string_view ip, const Call& call) const;
 
   accounts::UserStore& users_;
   const sessions::SessionStore& sessions_;

@@ -123,6 +123,11 @@ AuthFixture::AuthFixture(app::ServiceSettings settings, Stores stores)
   keys = std::make_unique<providers::Keys>(*kms_plugin);
   limiter = std::make_unique<providers::Limiter>(*limiter_plugin);
   mailer = std::make_unique<providers::Mailer>(*mail_plugin);
+  restart(std::move(settings));
+}
+
+void AuthFixture::restart(app::ServiceSettings settings) {
+  if (services) services->stop();
   services =
       std::make_unique<app::Services>(std::move(settings), *storage, *keys, *limiter,
                                       std::vector<providers::Mailer*>{mailer.get()}, clock, random, log, metrics);

@@ -92,6 +92,8 @@ class AuthFixture : public ::testing::Test {
   static constexpr const char* good_password = "Correct-Horse-77-Battery";
   static constexpr const char* next_password = "Staple-Battery-91-Horse";
   static app::ServiceSettings fast(app::ServiceSettings settings);
+  // The server ends, and one with these settings starts on the same stores.
+  void restart(app::ServiceSettings settings);
 
   std::string client_address = "192.0.2.7";  // of the client that sends
   FakeClock clock;

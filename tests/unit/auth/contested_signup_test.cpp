@@ -101,6 +101,64 @@ TEST_F(ContestedSignup, AnAccountThatWasConfirmedKeepsItsPasswordAndIsToldOfTheO
   EXPECT_EQ(login("ada@example.org", strangers).status, 200);
 }
 
+TEST_F(ContestedSignup, MailSentAgainHasItsOwnerChooseAPassword) {
+  ASSERT_EQ(signup().status, 202);
+  mails();
+  ASSERT_EQ(post("/resend-verification", {{"email", "ada@example.org"}}).status, 202);
+  const auto mail = only_mail();
+  EXPECT_EQ(mail.subject, "Choose a password for your account");
+  ASSERT_EQ(reset(mail.token).status, 204);
+  EXPECT_EQ(login("ada@example.org", chosen).status, 200);
+}
+
+TEST_F(ContestedSignup, ItsEventNamesWhatWasErased) {
+  ASSERT_EQ(signup().status, 202);
+  std::string fields;
+  providers::Query query;
+  query.kind = app::event_kind_id;
+  query.index = 1;  // by_type
+  query.tenant = "default";
+  query.equals = {providers::Value::text("user_updated")};
+  constexpr std::uint32_t payload = 11;
+  ASSERT_TRUE(
+      storage->find(query, call(), [&](providers::RecordReader& record) { fields.append(record.text(payload)); }));
+  EXPECT_EQ(fields, R"({"fields":"password,first_name,name,phone"})");
+}
+
+// Sign-up told of taken addresses, and logged in, until the server was set to be discreet.
+class SignupAtAnAccountInUse : public AuthFixture {
+ protected:
+  SignupAtAnAccountInUse() {
+    session_ = signup().text("accessToken");
+    mails();
+    app::ServiceSettings settings;
+    settings.handlers.reveal_existing = false;
+    restart(fast(std::move(settings)));
+  }
+  Answer sign_up(const std::string& password) {
+    return post("/signup", {{"email", "ada@example.org"}, {"password", password}});
+  }
+  Answer user() { return get("/user", session_); }
+
+ private:
+  std::string session_;
+};
+
+TEST_F(SignupAtAnAccountInUse, TakesNothingFromItsUserWhoIsToldOfIt) {
+  ASSERT_EQ(sign_up("Violet-Harbour-42").status, 202);
+  EXPECT_EQ(only_mail().subject, "You have an account already");
+  ASSERT_EQ(user().status, 200);
+  EXPECT_EQ(user().text("name"), "Ada Lovelace");
+  ASSERT_EQ(post("/resend-verification", {{"email", "ada@example.org"}}).status, 202);
+  ASSERT_EQ(post("/verify-email", {{"token", only_mail().token}}).status, 200);
+  EXPECT_EQ(login().status, 200);
+}
+
+TEST_F(SignupAtAnAccountInUse, OfItsUserSendsTheMailAgain) {
+  ASSERT_EQ(sign_up(good_password).status, 202);
+  EXPECT_EQ(only_mail().subject, "Confirm your address");
+}
+
 class LimitedContestedSignup : public ContestedSignup {
  protected:
   LimitedContestedSignup() : ContestedSignup(true) {}
