@@ -117,8 +117,9 @@ struct RateLimitSettings {
   Rate resend{3, std::chrono::hours{1}};
   Rate forgot{5, std::chrono::hours{1}};
   Rate export_account{5, std::chrono::hours{1}};  // rate_limit.export
-  Rate other{100, seconds{60}};                   // rate_limit.default
-  std::vector<std::string> limiter;               // plugin names
+  Rate invalid_token{100, seconds{60}};
+  Rate other{100, seconds{60}};      // rate_limit.default
+  std::vector<std::string> limiter;  // plugin names
 };
 
 struct LockoutSettings {

@@ -261,8 +261,10 @@ constexpr auto table = std::to_array<Setting>({
                                                         "Mails for a new password asked for one address, by client."),
     setting<&C::rate_limit, &RateLimitSettings::export_account>("rate_limit.export", rate(),
                                                                 "Exports of one account's data, whoever asks."),
+    setting<&C::rate_limit, &RateLimitSettings::invalid_token>("rate_limit.invalid_token", rate(),
+                                                               "Tokens of one address that are not genuine."),
     setting<&C::rate_limit, &RateLimitSettings::other>(
-        "rate_limit.default", rate(), "Other requests of one session; and tokens that are not genuine, by address."),
+        "rate_limit.default", rate(), "Other requests of one session; and logins, signups and mails of one address."),
     setting<&C::rate_limit, &RateLimitSettings::limiter>(
         "rate_limit.limiter", one_or_more(plugin_name),
         "The plugin that counts, or a chain of them: the first that can be reached at start counts until the end.",

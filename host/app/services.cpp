@@ -100,7 +100,8 @@ std::optional<Error> Services::authenticate(http::Request& request, std::string_
   if (!caller) {
     // As with refresh tokens, only guesses are counted by address alone.
     if (caller.error().code == Code::TokenInvalid) {
-      if (auto limited = limits_.take(auth::Action::Other, request.client_address, {}, untrusted_call)) return limited;
+      auto limited = limits_.take(auth::Action::InvalidToken, request.client_address, {}, untrusted_call);
+      if (limited) return limited;
     }
     return std::move(caller.error());
   }

@@ -102,6 +102,7 @@ ServiceSettings service_settings(const Config& config) {
   settings.limits.resend = limit(config.rate_limit.resend);
   settings.limits.forgot = limit(config.rate_limit.forgot);
   settings.limits.export_account = limit(config.rate_limit.export_account);
+  settings.limits.invalid_token = limit(config.rate_limit.invalid_token);
   settings.limits.other = limit(config.rate_limit.other);
 
   settings.lockout = lockout_policy(config.lockout);

@@ -125,8 +125,9 @@ Response AuthHandlers::refresh(const Request& request) const {
   const auto untrusted_call = request.call({});
   auto token = refresh_.open(refresh.token, untrusted_call);
   if (!token) {
-    // Genuine tokens are counted by session; only guesses are counted by address alone.
-    if (auto limited = limits_.take(Action::Other, request.client_address, {}, untrusted_call)) {
+    // Genuine tokens are counted by session; only guesses are counted by address alone, and apart from what whoever
+    // shares the address does without a token.
+    if (auto limited = limits_.take(Action::InvalidToken, request.client_address, {}, untrusted_call)) {
       return Response::failure(std::move(*limited));
     }
     return Response::failure(std::move(token.error()));

@@ -23,6 +23,7 @@ std::string_view action_name(Action action) noexcept {
     case Action::Resend: return "resend";
     case Action::Forgot: return "forgot";
     case Action::Export: return "export";
+    case Action::InvalidToken: return "invalid_token";
     case Action::Other: return "default";
   }
   return "default";
@@ -36,6 +37,7 @@ const RateLimit& limit_of(const RateLimits& limits, Action action) noexcept {
     case Action::Resend: return limits.resend;
     case Action::Forgot: return limits.forgot;
     case Action::Export: return limits.export_account;
+    case Action::InvalidToken: return limits.invalid_token;
     case Action::Other: break;
   }
   return limits.other;

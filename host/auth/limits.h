@@ -44,12 +44,13 @@ struct RateLimits {
   RateLimit resend{3, std::chrono::hours{1}};
   RateLimit forgot{5, std::chrono::hours{1}};
   RateLimit export_account{5, std::chrono::hours{1}};
+  RateLimit invalid_token{100, std::chrono::seconds{60}};
   RateLimit other{100, std::chrono::seconds{60}};
 };
 
 // The actions limits are counted for; the names are part of bucket keys.
-enum class Action : std::uint8_t { Login, Signup, Refresh, Resend, Forgot, Export, Other };
-inline constexpr std::size_t action_count = 7;
+enum class Action : std::uint8_t { Login, Signup, Refresh, Resend, Forgot, Export, InvalidToken, Other };
+inline constexpr std::size_t action_count = 8;
 
 // Purpose of the MAC key that hides identifiers in bucket keys.
 inline constexpr std::string_view identifier_purpose = "identifier";

@@ -49,7 +49,7 @@ class LimitedEvents : public Events {
   static app::ServiceSettings limited() {
     auto settings = fast({});
     settings.limits.enabled = true;
-    settings.limits.other.count = 7;
+    settings.limits.invalid_token.count = 7;
     return settings;
   }
   std::vector<Told> refusals() {
@@ -111,7 +111,7 @@ TEST_F(LimitedEvents, ARefusedSignupIsToldAlthoughItsTenantIsNotKnownYet) {
 TEST_F(LimitedEvents, GuessedRefreshTokensAreToldOnce) {
   for (int i = 0; i < 40; ++i) refresh("ghr_guess" + std::to_string(i));
   EXPECT_EQ(refusals().size(), 1U);
-  EXPECT_EQ(metrics.counter("gatehouse_rate_limited_total", "", {{"action", "default"}}).value(), 33U);
+  EXPECT_EQ(metrics.counter("gatehouse_rate_limited_total", "", {{"action", "invalid_token"}}).value(), 33U);
 }
 
 TEST_F(LimitedEvents, ABucketRefusedAgainAfterItsWaitIsToldAgain) {

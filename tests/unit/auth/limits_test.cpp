@@ -9,7 +9,8 @@ app::ServiceSettings limited() {
   settings.hash = {.memory_kib = 64, .passes = 1, .lanes = 1};
   settings.handlers.login_min_response = std::chrono::milliseconds(0);
   settings.limits.refresh.count = 4;
-  settings.limits.other.count = 7;
+  settings.limits.other.count = 8;
+  settings.limits.invalid_token.count = 7;
   return settings;
 }
 
@@ -69,7 +70,7 @@ TEST_F(Limits, SignupsOfTakenAddressesAreCounted) {
 
 TEST_F(Limits, AttemptsToSignUpAreBoundedByAddressHoweverMalformed) {
   const nlohmann::json malformed{{"email", "ada"}, {"password", "x"}};
-  for (int i = 0; i < 7; ++i) ASSERT_EQ(post("/signup", malformed).code, Code::ValidationFailed) << i;
+  for (int i = 0; i < 8; ++i) ASSERT_EQ(post("/signup", malformed).code, Code::ValidationFailed) << i;
   EXPECT_EQ(post("/signup", malformed).code, Code::RateLimited);
 }
 
@@ -82,6 +83,15 @@ TEST_F(Limits, WhoSharesAnAddressWithAGuesserIsStillServed) {
   const auto token = signup().text("accessToken");
   for (int i = 0; i < 9; ++i) get("/user", "guess");
   EXPECT_EQ(get("/user", token).status, 200);
+}
+
+TEST_F(Limits, WhoSharesAnAddressWithAGuesserOfTokensLogsIn) {
+  ASSERT_EQ(signup().status, 201);
+  for (int i = 0; i < 9; ++i) {
+    get("/user", "guess");
+    refresh("ghr_guess");
+  }
+  EXPECT_EQ(login().status, 200);
 }
 
 TEST_F(Limits, RefreshesAreCountedBySession) {
