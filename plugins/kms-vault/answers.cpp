@@ -229,6 +229,13 @@ std::string read_errors(const std::string& body) {
   return words;
 }
 
+// {"errors":[]}, and nothing else is taken for it.
+bool says_nothing_is_there(const std::string& body) {
+  const Json answer = parse(body);
+  const Json* errors = member(answer, "errors");
+  return errors != nullptr && errors->is_array() && errors->empty();
+}
+
 sdk::Status refusal(const HttpAnswer& answer, std::string_view what, bool changes) {
   const std::string asked(what);
   switch (answer.outcome) {
@@ -253,9 +260,13 @@ sdk::Status refusal(const HttpAnswer& answer, std::string_view what, bool change
   switch (status) {
     case 400: return {GH_DENIED, with_words(what, "Vault refuses the request", answer)};
     case 403: return {GH_DENIED, with_words(what, "permission denied; does the policy of the token allow it?", answer)};
-    // A key that is not there is answered without words; what is on no mount, with some.
+    // A key that is not there is answered without words; what is on no mount, with some. A proxy that has lost Vault
+    // answers in words of its own, and no key is gone for that.
     case 404:
-      if (read_errors(answer.body.text()).empty()) return {GH_NOT_FOUND, asked + ": Vault has no such key"};
+      if (says_nothing_is_there(answer.body.text())) return {GH_NOT_FOUND, asked + ": Vault has no such key"};
+      if (read_errors(answer.body.text()).empty()) {
+        return {GH_UNAVAILABLE, asked + ": answered with 404, and not by Vault; what else is behind address?"};
+      }
       return {GH_UNAVAILABLE, with_words(what, "nothing is served there; is the mount right?", answer)};
     case 412: return {GH_UNAVAILABLE, with_words(what, "this node is behind the others", answer)};
     case 429: return {GH_UNAVAILABLE, with_words(what, "too many requests for a quota, or a standby node", answer)};

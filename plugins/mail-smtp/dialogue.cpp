@@ -91,7 +91,9 @@ std::string Dialogue::where() const {
 
 sdk::Status Dialogue::refused() const {
   const std::string words = "refused " + where() + " with " + std::to_string(code_) + " " + text_;
-  if (code_ == 421 || code_ / 100 == 4) return {GH_UNAVAILABLE, words};
+  // Before a login nothing is known of us but the address, so there is nothing to mend here.
+  const bool before_login = phase_ == Phase::Connect || phase_ == Phase::Hello || phase_ == Phase::StartTls;
+  if (before_login || code_ / 100 == 4) return {GH_UNAVAILABLE, words};
   if (phase_ == Phase::Login || is_about_credentials(code_)) {
     return {GH_DENIED, words + "; are username and password right?"};
   }
@@ -116,6 +118,7 @@ sdk::Status Dialogue::outcome(Trouble trouble, const std::string& error) const {
     case Trouble::NotInTime: return {GH_TIMEOUT, "too slow " + why};
     case Trouble::NotReached: return {GH_UNAVAILABLE, "cannot be reached: " + error};
     case Trouble::NoTls:
+      if (code_ >= 400) return refused();
       return {GH_UNAVAILABLE,
               "does not offer STARTTLS, or somebody between took the offer away; nothing was sent: " + error};
     case Trouble::NotTrusted:

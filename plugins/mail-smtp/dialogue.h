@@ -18,7 +18,7 @@ enum class Trouble : std::uint8_t {
   None,
   NotReached,
   NotInTime,
-  NoTls,       // the server does not offer STARTTLS, or not any more
+  NoTls,       // the server does not offer STARTTLS, or not any more, or refuses it
   NotTrusted,  // TLS failed, most often for the certificate
   NoLogin,     // the server offers neither AUTH PLAIN nor AUTH LOGIN, or refused them
   NoUtf8,      // the address needs SMTPUTF8, which the server does not offer

@@ -29,8 +29,7 @@ Trouble trouble_of(CURLcode code) {
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_CONNECT: return Trouble::NotReached;
     case CURLE_OPERATION_TIMEDOUT: return Trouble::NotInTime;
-    case CURLE_USE_SSL_FAILED:
-    case CURLE_REMOTE_ACCESS_DENIED: return Trouble::NoTls;
+    case CURLE_USE_SSL_FAILED: return Trouble::NoTls;
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_SSL_CACERT_BADFILE:

@@ -74,6 +74,30 @@ TEST_P(KmsVaultStatus, IsOverWhenVaultIsWellAgain) {
   EXPECT_EQ(kms_->mac("refresh", 1, "message").status, GH_OK);
 }
 
+// What a load balancer answers while it has lost Vault, and what else is not Vault's {"errors":[]}.
+class KmsVaultForeign404 : public KmsVault, public ::testing::WithParamInterface<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Bodies, KmsVaultForeign404,
+                         ::testing::Values("<html><body><h1>404 Not Found</h1></body></html>", "404 page not found\n",
+                                           "", "[]", "{}", R"({"errors":null})", R"({"errors":{}})",
+                                           R"({"errors":[1]})", R"({"error":"not found"})", R"({"errors":[])"));
+
+TEST_P(KmsVaultForeign404, DropsNoKey) {
+  with_keys();
+  vault_.answer("transit/keys", 404, GetParam());
+  EXPECT_EQ(kms_->keys("refresh").first, GH_UNAVAILABLE);
+  EXPECT_EQ(kms_->mac("refresh", 1, "message").status, GH_OK);
+  EXPECT_EQ(kms_->mac("refresh", 2, "message").status, GH_UNAVAILABLE) << "it may be there";
+}
+
+TEST_P(KmsVaultForeign404, MakesNothingInvalidThatVaultWouldBeAskedFor) {
+  with_keys(transit_macs);
+  vault_.answer("transit/", 404, GetParam());
+  EXPECT_EQ(kms_->mac("refresh", 1, "message").status, GH_UNAVAILABLE);
+  const Answer signature = kms_->sign("access", 1, "message");
+  EXPECT_EQ(signature.status, GH_UNAVAILABLE);
+  EXPECT_THAT(signature.explanation, HasSubstr("404"));
+}
+
 // Envelope keys are in memory; what needs Vault says so.
 TEST_F(KmsVault, ASealedVaultStopsSignaturesAndNotEnvelopeMacs) {
   with_keys();

@@ -9,6 +9,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 using Step = SmtpSink::Step;
 
@@ -31,16 +32,17 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Row{Step::Greeting, "421 busy", GH_UNAVAILABLE}, Row{Step::Greeting, "554 no service", GH_UNAVAILABLE},
         Row{Step::Ehlo, "421 busy", GH_UNAVAILABLE}, Row{Step::Ehlo, "550 not you", GH_UNAVAILABLE},
-        Row{Step::StartTls, "454 not now", GH_UNAVAILABLE}, Row{Step::StartTls, "501 no", GH_UNAVAILABLE},
-        Row{Step::Auth, "454 not now", GH_UNAVAILABLE}, Row{Step::Auth, "535 who are you", GH_DENIED},
-        Row{Step::Auth, "534 too weak", GH_DENIED}, Row{Step::Auth, "500 what", GH_DENIED},
-        Row{Step::Mail, "421 busy", GH_UNAVAILABLE}, Row{Step::Mail, "451 later", GH_UNAVAILABLE},
-        Row{Step::Mail, "452 full", GH_UNAVAILABLE}, Row{Step::Mail, "530 log in first", GH_DENIED},
-        Row{Step::Mail, "550 not this sender", GH_DENIED}, Row{Step::Mail, "553 5.1.8 no such domain", GH_DENIED},
-        Row{Step::Mail, "554 no SPF record", GH_DENIED}, Row{Step::Mail, "550 5.3.4 too large", GH_INVALID},
-        Row{Step::Mail, "552 too large", GH_INVALID}, Row{Step::Rcpt, "421 busy", GH_UNAVAILABLE},
-        Row{Step::Rcpt, "450 greylisted", GH_UNAVAILABLE}, Row{Step::Rcpt, "550 no such user", GH_INVALID},
-        Row{Step::Rcpt, "553 bad name", GH_INVALID}, Row{Step::Rcpt, "554 5.7.1 relay access denied", GH_DENIED},
+        Row{Step::Ehlo, "530 not you either", GH_UNAVAILABLE}, Row{Step::StartTls, "454 not now", GH_UNAVAILABLE},
+        Row{Step::StartTls, "501 no", GH_UNAVAILABLE}, Row{Step::Auth, "454 not now", GH_UNAVAILABLE},
+        Row{Step::Auth, "535 who are you", GH_DENIED}, Row{Step::Auth, "534 too weak", GH_DENIED},
+        Row{Step::Auth, "500 what", GH_DENIED}, Row{Step::Mail, "421 busy", GH_UNAVAILABLE},
+        Row{Step::Mail, "451 later", GH_UNAVAILABLE}, Row{Step::Mail, "452 full", GH_UNAVAILABLE},
+        Row{Step::Mail, "530 log in first", GH_DENIED}, Row{Step::Mail, "550 not this sender", GH_DENIED},
+        Row{Step::Mail, "553 5.1.8 no such domain", GH_DENIED}, Row{Step::Mail, "554 no SPF record", GH_DENIED},
+        Row{Step::Mail, "550 5.3.4 too large", GH_INVALID}, Row{Step::Mail, "552 too large", GH_INVALID},
+        Row{Step::Rcpt, "421 busy", GH_UNAVAILABLE}, Row{Step::Rcpt, "450 greylisted", GH_UNAVAILABLE},
+        Row{Step::Rcpt, "550 no such user", GH_INVALID}, Row{Step::Rcpt, "553 bad name", GH_INVALID},
+        Row{Step::Rcpt, "554 5.7.1 relay access denied", GH_DENIED},
         Row{Step::Rcpt, "550 5.1.8 sender rejected", GH_DENIED}, Row{Step::Data, "421 busy", GH_UNAVAILABLE},
         Row{Step::Data, "451 later", GH_UNAVAILABLE}, Row{Step::Data, "554 no", GH_INVALID},
         Row{Step::Data, "250 what?", GH_UNAVAILABLE}, Row{Step::Message, "421 busy", GH_UNAVAILABLE},
@@ -55,6 +57,15 @@ INSTANTIATE_TEST_SUITE_P(
 TEST_P(MailSmtpReply, MeansWhatTheTableSays) {
   sink_.reply(GetParam().step, GetParam().reply);
   EXPECT_EQ(send(), GetParam().expected) << explanation_;
+}
+
+TEST_P(MailSmtpReply, IsToldInTheServersOwnWords) {
+  const std::string reply = GetParam().reply;
+  const bool refusal = reply.front() == '4' || reply.front() == '5';
+  sink_.reply(GetParam().step, reply);
+  (void)send();
+  EXPECT_THAT(explanation_, HasSubstr(refusal ? "with " + reply : ""));
+  EXPECT_THAT(explanation_, Not(HasSubstr("somebody between")));
 }
 
 TEST_P(MailSmtpReply, IsOverWhenTheServerIsWellAgain) {
