@@ -13,8 +13,10 @@
 #include <gatehouse/store_watch.h>
 
 #include <algorithm>
+#include <exception>
 #include <limits>
 #include <stdexcept>
+#include <utility>
 
 namespace gatehouse::app {
 namespace {
@@ -87,7 +89,17 @@ PluginRoles plugin_roles(const Config& config, const std::vector<ChainChoice>& c
   return roles;
 }
 
-PluginSet::PluginSet(const Config& config, const PluginRoles& roles, plugins::HostServices host) {
+PluginSet::PluginSet(const Config& config, const PluginRoles& roles, plugins::HostServices host, StartFailed failed)
+    : failed_(std::move(failed)), unwinding_(std::uncaught_exceptions()) {
+  try {
+    create(config, roles, host);
+  } catch (const std::exception& failure) {
+    if (failed_) failed_(failure.what());
+    throw;
+  }
+}
+
+void PluginSet::create(const Config& config, const PluginRoles& roles, const plugins::HostServices& host) {
   for (const auto& block : config.plugins) {
     auto interfaces = interfaces_for(roles, block.name, block.file->entry());
     if (interfaces.empty()) continue;
@@ -99,6 +111,7 @@ PluginSet::PluginSet(const Config& config, const PluginRoles& roles, plugins::Ho
 }
 
 PluginSet::~PluginSet() {
+  if (failed_ && std::uncaught_exceptions() > unwinding_) failed_({});
   while (!instances_.empty()) instances_.pop_back();
 }
 

@@ -5,6 +5,7 @@
 #include "app/config.h"
 #include "plugins/instance.h"
 
+#include <functional>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -26,12 +27,17 @@ PluginRoles plugin_roles(const Config& config, const std::vector<ChainChoice>& c
 // What an instance of the block is made with. Its texts may be secrets: whoever takes them wipes them.
 plugins::InstanceConfig instance_config(const Config& config, const PluginBlock& block);
 
+// Called when a start fails, before what it has begun ends; with the reason, or empty while that is not known. May be
+// null.
+using StartFailed = std::function<void(std::string_view reason)>;
+
 // The plugin instances of a configuration, created in its order and destroyed in reverse. One control thread.
 class PluginSet {
  public:
   // Creates an instance of every plugin that has a role, and checks every slot of the interfaces its roles need.
-  // Throws plugins::LoadError in words.
-  PluginSet(const Config& config, const PluginRoles& roles, plugins::HostServices host);
+  // Throws plugins::LoadError in words. Whether this fails or what is built upon it: `failed` is called before any
+  // plugin is made to end, which may hang.
+  PluginSet(const Config& config, const PluginRoles& roles, plugins::HostServices host, StartFailed failed = {});
   ~PluginSet();  // drains and destroys in reverse
   PluginSet(const PluginSet&) = delete;
   PluginSet& operator=(const PluginSet&) = delete;
@@ -46,6 +52,10 @@ class PluginSet {
   const std::vector<std::unique_ptr<plugins::Instance>>& all() const noexcept { return instances_; }
 
  private:
+  void create(const Config& config, const PluginRoles& roles, const plugins::HostServices& host);
+
+  const StartFailed failed_;
+  const int unwinding_;  // exceptions on their way when this was made
   std::vector<std::unique_ptr<plugins::Instance>> instances_;
 };
 

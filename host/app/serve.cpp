@@ -2,6 +2,7 @@
 #include "app/serve.h"
 
 #include "app/banner.h"
+#include "app/start_watch.h"
 #include "app/state_folder.h"
 #include "app/stop_limit.h"
 #include "app/wiring.h"
@@ -18,9 +19,13 @@
 #include <cstdio>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 namespace gatehouse::app {
 namespace {
@@ -73,17 +78,15 @@ void write_ready_file(const std::string& path, const std::string& listen, const 
 }
 
 // What is in flight gets its grace, and a plugin that drains its call timeout; the rest takes moments.
-std::chrono::milliseconds stop_patience(const Config& config) {
-  constexpr std::chrono::seconds rest{3};
+std::chrono::milliseconds stop_patience(const Config& config, std::chrono::milliseconds rest) {
   std::chrono::milliseconds longest{0};
   for (const auto& plugin : config.plugins) longest = std::max(longest, plugin.call_timeout);
   return config.server.drain_delay + config.server.shutdown_grace + longest + rest;
 }
 
 // Not through the log, whose writer may be what does not come to an end.
-[[noreturn]] void give_up(const Wiring& wiring) {
+[[noreturn]] void give_up(const std::vector<std::string>& calls) {
   std::string text = "gatehouse: the server could not stop in time";
-  const auto calls = wiring.plugin_calls();
   if (!calls.empty()) text += ", because plugins do not return: ";
   for (std::size_t i = 0; i < calls.size(); ++i) text.append(i == 0 ? "" : ", ").append(calls[i]);
   text += "; it ends without them\n";
@@ -91,20 +94,54 @@ std::chrono::milliseconds stop_patience(const Config& config) {
   ::_exit(1);
 }
 
-void run(const ResolvedConfig& resolved, const ServeOptions& options, Log& log) {
+// A start that fails takes back what it has begun, and a plugin may hang in that: the reason is told before, and the
+// end has its limit from then on.
+class FailedStart {
+ public:
+  FailedStart(const Config& config, Log& log, StartWatch& watch)
+      : patience_(stop_patience(config, std::chrono::seconds(1))), log_(log), watch_(watch) {}
+
+  // The first reason counts; empty: not known yet.
+  void tell(std::string_view reason) {
+    if (!reason.empty() && !std::exchange(told_, true)) log_.error("the server cannot start", {{"reason", reason}});
+    if (!limit_) limit_.emplace(patience_, [&watch = watch_] { give_up(watch.calls()); });
+  }
+
+ private:
+  const std::chrono::milliseconds patience_;
+  Log& log_;
+  StartWatch& watch_;
+  bool told_ = false;
+  std::optional<StopLimit> limit_;
+};
+
+// Up to the moment when it serves and everybody may know.
+void start(Wiring& wiring, const ResolvedConfig& resolved, const ServeOptions& options, Log& log, StartWatch& watch) {
+  const auto& config = resolved.config;
+  wiring.start();
+  watch.over();
+  forbid_tracing(config.mode);
+  const auto listen = with_port(config.server.listen, wiring.port());
+  const auto management = with_port(config.server.management, wiring.management_port());
+  log.info("serving", {{"listen", listen}, {"management", management}});
+  if (config.mode == Mode::Dev) print_banner(resolved, wiring.choices(), listen, management);
+  if (!options.ready_file.empty()) write_ready_file(options.ready_file, listen, management);
+}
+
+void run(const ResolvedConfig& resolved, const ServeOptions& options, Log& log, StartWatch& watch,
+         FailedStart& failed) {
   const auto& config = resolved.config;
   harden_process();
   raise_descriptor_limit();
   prepare_state_folder(config.state_dir);
 
-  auto wiring = std::make_unique<Wiring>(config, log);
-  wiring->start();
-  forbid_tracing(config.mode);
-  const auto listen = with_port(config.server.listen, wiring->port());
-  const auto management = with_port(config.server.management, wiring->management_port());
-  log.info("serving", {{"listen", listen}, {"management", management}});
-  if (config.mode == Mode::Dev) print_banner(resolved, wiring->choices(), listen, management);
-  if (!options.ready_file.empty()) write_ready_file(options.ready_file, listen, management);
+  auto wiring = std::make_unique<Wiring>(config, log, watch, [&](std::string_view reason) { failed.tell(reason); });
+  try {
+    start(*wiring, resolved, options, log, watch);
+  } catch (const std::exception& failure) {
+    failed.tell(failure.what());
+    throw;
+  }
 
   const auto signals = shutdown_signals();
   int signal = 0;
@@ -120,7 +157,7 @@ void run(const ResolvedConfig& resolved, const ServeOptions& options, Log& log) 
   std::signal(SIGHUP, SIG_IGN);
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
   {
-    const StopLimit limit(stop_patience(config), [&running = *wiring] { give_up(running); });
+    const StopLimit limit(stop_patience(config, std::chrono::seconds(3)), [&] { give_up(watch.calls()); });
     wiring->stop();
     wiring.reset();
   }
@@ -130,11 +167,13 @@ void run(const ResolvedConfig& resolved, const ServeOptions& options, Log& log) 
 }  // namespace
 
 int serve(const ResolvedConfig& resolved, const ServeOptions& options, Log& log) {
+  StartWatch watch;
+  FailedStart failed(resolved.config, log, watch);
   try {
-    run(resolved, options, log);
+    run(resolved, options, log, watch, failed);
     return 0;
   } catch (const std::exception& failure) {
-    log.error("the server cannot start", {{"reason", std::string_view(failure.what())}});
+    failed.tell(failure.what());
     return 1;
   }
 }

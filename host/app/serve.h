@@ -17,8 +17,9 @@ struct ServeOptions {
   std::string ready_file;
 };
 
-// Runs the server until SIGTERM or SIGINT, which wait (StopSignalsWait) since before any thread was started. Returns 0
-// after an orderly end, 1 when it could not start; the reason is in the log.
+// Runs the server until SIGTERM or SIGINT, which wait (StopSignalsWait) since before any thread was started; until it
+// serves they end the process at once (StartWatch). Returns 0 after an orderly end, 1 when it could not start; the
+// reason is in the log.
 int serve(const ResolvedConfig& resolved, const ServeOptions& options, Log& log);
 
 }  // namespace gatehouse::app

@@ -104,15 +104,16 @@ http::Steps with_hash_lane(http::Steps steps, crypto::HashPool& pool) {
 
 }  // namespace
 
-Wiring::Wiring(const Config& config, Log& log)
+Wiring::Wiring(const Config& config, Log& log, StartWatch& watch, StartFailed failed)
     : config_(config),
       log_(log),
       supervisor_(clock_),
       watched_calls_(supervisor_),
+      named_calls_(watch, [this] { return supervisor_.running(); }),
       former_choices_(read_former_choices(config.state_dir)),
       choices_(chosen(config, former_choices_, clock_, random_, log, metrics_)),
       roles_(plugin_roles(config, choices_)),
-      plugins_(config, roles_, plugins::HostServices{clock_, random_, log, metrics_, &supervisor_}),
+      plugins_(config, roles_, plugins::HostServices{clock_, random_, log, metrics_, &supervisor_}, std::move(failed)),
       storage_(schema(), stores_by_kind(plugins_, roles_)),
       keys_(plugins_.get(roles_.keys)),
       limiter_(plugins_.get(roles_.limiter)),

@@ -9,6 +9,7 @@
 #include "app/maintenance.h"
 #include "app/plugin_set.h"
 #include "app/services.h"
+#include "app/start_watch.h"
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "base/random.h"
@@ -35,8 +36,9 @@ namespace gatehouse::app {
 class Wiring {
  public:
   // Chooses of every chain who does its work, which asks the members that may, and creates the plugin instances; they
-  // do no I/O yet. Throws with words for the operator.
-  Wiring(const Config& config, Log& log);
+  // do no I/O yet. Throws with words for the operator. `watch` is told what runs inside plugins until this is gone, and
+  // `failed` is called as PluginSet does. References outlive this.
+  Wiring(const Config& config, Log& log, StartWatch& watch, StartFailed failed);
   ~Wiring();  // as stop()
   Wiring(const Wiring&) = delete;
   Wiring& operator=(const Wiring&) = delete;
@@ -45,9 +47,6 @@ class Wiring {
   void start();
   // Readiness says no from here on; after drain_delay nothing new is accepted, what is in flight is answered.
   void stop();
-
-  // The calls that are inside plugins now, in words; any thread, also while this is being destroyed.
-  std::vector<std::string> plugin_calls() const { return supervisor_.running(); }
 
   // Who has the work of each chain, for as long as this lives.
   const std::vector<ChainChoice>& choices() const noexcept { return choices_; }
@@ -70,6 +69,7 @@ class Wiring {
   MetricRegistry metrics_;
   plugins::Supervisor supervisor_;
   plugins::WatchedCalls watched_calls_;
+  const StartWatch::Naming named_calls_;
   const FormerChoices former_choices_;
   const std::vector<ChainChoice> choices_;
   PluginRoles roles_;

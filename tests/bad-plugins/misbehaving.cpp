@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // store-memory with a fault in front of one of its functions. The setting `fault` says which fault, `in` which
 // function, and it acts as long as a file named by `while` is there (always, when the setting is empty). A FIFO as that
-// file is a latch: the fault `hang` waits until somebody opens its other end.
+// file is a latch: the fault `hang` waits until somebody opens its other end; that it waits says the file
+// <latch>.reached.
 //
 // Plain C tables on purpose: the SDK would stop most of these.
 #include <gatehouse/plugin.h>
@@ -70,6 +71,8 @@ Bad& of(gh_instance* self) { return *reinterpret_cast<Bad*>(self); }
 }
 
 void hang(const Bad& bad) {
+  const auto reached = bad.latch + ".reached";
+  ::close(::open(reached.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
   const int latch = ::open(bad.latch.c_str(), O_RDONLY | O_CLOEXEC);
   if (latch >= 0) ::close(latch);
 }
@@ -204,7 +207,7 @@ gh_status create(const gh_create_args* args, const gh_call* call, gh_instance** 
   }
   gh_status status = GH_OK;
   const bool validating = (args->flags & GH_CREATE_VALIDATE_ONLY) != 0;
-  if (bad->acts("create") && !validating && common_fault(*bad, *call, status)) return status;
+  if (bad->acts(validating ? "validate" : "create") && common_fault(*bad, *call, status)) return status;
   auto inner = *args;
   inner.config_count = 0;
   status = real.create(&inner, call, &bad->inner);
@@ -225,6 +228,7 @@ gh_status drain(gh_instance* self, const gh_call* call) {
 }
 void destroy(gh_instance* self) {
   auto& bad = of(self);
+  if (bad.fault == "hang" && bad.acts("destroy")) hang(bad);
   real.destroy(bad.inner);
   if (bad.fault == "outlive" && bad.in == "destroy") {
     // A thread that nobody ended, of an object that the host believes to be gone.

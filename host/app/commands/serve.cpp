@@ -2,6 +2,7 @@
 #include "app/commands/commands.h"
 #include "app/log_setup.h"
 #include "app/process_inputs.h"
+#include "app/start_watch.h"
 #include "app/stop_signals.h"
 #include "base/clock.h"
 #include "base/log_json.h"
@@ -22,11 +23,17 @@ void log_warnings(const std::vector<Problem>& warnings, Log& log) {
   }
 }
 
+// Plugins are asked about their settings, and may hang.
+ConfigOutcome load_watched(const CommandLine& line, const Product& product) {
+  const StartWatch watch;
+  return load_from(line, product.kinds);
+}
+
 }  // namespace
 
 int serve_command(const CommandLine& line, const Product& product, const Streams& streams) {
   const StopSignalsWait signals_wait;
-  const auto outcome = load_from(line, product.kinds);
+  const auto outcome = load_watched(line, product);
   if (!outcome.ok()) {
     streams.err << problems_as_text(outcome.problems);
     return exit_usage;
