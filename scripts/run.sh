@@ -12,21 +12,20 @@
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-# option NAME DEFAULT ARGUMENT...: what the arguments say for it. Empty when they leave it to a configuration file.
+# option NAME VARIABLE DEFAULT ARGUMENT...: what the server will take for it, from the arguments, else the environment.
+# Empty when both leave it to a configuration file.
 option() {
-  local name=$1 value=$2 config=
-  shift 2
-  local default=$value
+  local name=$1 value=${!2:-} default=$3
+  shift 3
   while [ $# -gt 0 ]; do
     case $1 in
       "$name") value=${2:-} ;;
       "$name"=*) value=${1#*=} ;;
-      --config | --config=*) config=1 ;;
+      --config | --config=*) default= ;;
     esac
     shift
   done
-  [ -z "$config" ] || [ "$value" != "$default" ] || value=
-  echo "$value"
+  echo "${value:-$default}"
 }
 
 # Said before a build of minutes, not after it.
@@ -54,8 +53,8 @@ main() {
     build_only=1
     shift
   else
-    require_free_port --listen "$(option --listen 127.0.0.1:8080 "$@")"
-    require_free_port --management "$(option --management 127.0.0.1:8081 "$@")"
+    require_free_port --listen "$(option --listen GATEHOUSE__SERVER__LISTEN 127.0.0.1:8080 "$@")"
+    require_free_port --management "$(option --management GATEHOUSE__SERVER__MANAGEMENT 127.0.0.1:8081 "$@")"
   fi
   require_packages run
   # A configured tree looks after itself: ninja runs cmake again when a build file has changed.
