@@ -25,8 +25,8 @@ struct Shared {
   SmallDisk disk{192};
   PostgresServer postgres{{.settings = {{"max_wal_size", "4MB"}, {"min_wal_size", "2MB"}},
                            .folder = disk.mounted() ? disk.path() : std::filesystem::path()}};
-  FaultProxy proxy{postgres.socket_folder() / ".s.PGSQL.5432", ".s.PGSQL.5432"};
-  Site site{postgres, {.database_url = "postgresql://admin@/postgres?host=" + proxy.folder().string()}};
+  FaultProxy proxy{postgres.socket_folder() / ".s.PGSQL.5432", FaultProxy::Line::Tcp};
+  Site site{postgres, {.database_url = "postgresql://admin@" + proxy.address() + "/postgres"}};
 };
 
 class JournalPostgres : public SharedSite<Shared> {
@@ -80,7 +80,7 @@ TEST_F(JournalPostgres, HoldsWhileTransactionsAreTerminated) {
   });
 }
 
-TEST_F(JournalPostgres, HoldsOnALineThatDelaysSlicesAndCuts) {
+TEST_F(JournalPostgres, HoldsOnALineThatDelaysSlicesCutsAndResets) {
   site().under_load({}, [](Load& load) { trouble_the_line(load); });
 }
 

@@ -16,8 +16,8 @@ using Readiness = Fault::Readiness;
 struct Shared {
   PostgresServer postgres;
   RedisServer redis;
-  FaultProxy proxy{redis.socket()};
-  Site site{postgres, {.redis_url = "redis+unix://" + proxy.socket().string()}};
+  FaultProxy proxy{redis.socket(), FaultProxy::Line::Tcp};
+  Site site{postgres, {.redis_url = "redis://" + proxy.address()}};
 };
 
 class JournalRedis : public SharedSite<Shared> {
@@ -64,7 +64,7 @@ TEST_F(JournalRedis, RevivesNobodyWhenRedisComesBackEmpty) {
   });
 }
 
-TEST_F(JournalRedis, HoldsOnALineThatDelaysSlicesAndCuts) {
+TEST_F(JournalRedis, HoldsOnALineThatDelaysSlicesCutsAndResets) {
   site().under_load({.events_live_elsewhere = true}, [](Load& load) { trouble_the_line(load); });
 }
 

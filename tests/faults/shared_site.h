@@ -37,8 +37,11 @@ class SharedSite : public testing::Test {
       load.run(5);
       proxy().slice(false);
       proxy().cut_one_in(61);
-      load.run(20);
+      load.run(15);
+      proxy().reset(true);
+      load.run(10);
       proxy().cut_one_in(0);
+      proxy().reset(false);
     });
   }
 

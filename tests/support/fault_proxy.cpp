@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/fault_proxy.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -27,13 +30,33 @@ sockaddr_un address_of(const std::filesystem::path& path) {
 
 int unix_socket() { return ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0); }
 
+int unix_listener(const std::filesystem::path& path) {
+  const auto address = address_of(path);
+  const int listener = unix_socket();
+  const bool done = ::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
+  return done ? listener : -1;
+}
+
+// On a port that the system chooses.
+int tcp_listener(std::uint16_t& port) {
+  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  auto* name = reinterpret_cast<sockaddr*>(&address);
+  const bool done = ::bind(listener, name, size) == 0 && ::getsockname(listener, name, &size) == 0;
+  port = ::ntohs(address.sin_port);
+  return done ? listener : -1;
+}
+
 }  // namespace
 
-FaultProxy::FaultProxy(std::filesystem::path server, const std::string& name)
-    : server_(std::move(server)), name_(name), listener_(unix_socket()) {
-  const auto address = address_of(socket());
-  if (::bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0 ||
-      ::listen(listener_, 64) != 0 || ::pipe2(wake_, O_CLOEXEC) != 0) {
+FaultProxy::FaultProxy(std::filesystem::path server, Line line)
+    : server_(std::move(server)),
+      line_(line),
+      listener_(line == Line::Tcp ? tcp_listener(port_) : unix_listener(socket())) {
+  if (::listen(listener_, 64) != 0 || ::pipe2(wake_, O_CLOEXEC) != 0) {
     throw std::runtime_error("the proxy cannot listen");
   }
   thread_ = std::thread([this] { run(); });
@@ -70,19 +93,26 @@ void FaultProxy::run() {
       Pair& pair = pairs_[at];
       const bool alive = (watched[2 + 2 * at].revents == 0 || from_client(pair)) &&
                          (watched[3 + 2 * at].revents == 0 || from_server(pair)) && deliver(pair);
-      if (alive) continue;
-      ::close(pair.client);
-      ::close(pair.server);
-      pair.client = -1;
+      if (!alive) end(pair);
     }
     std::erase_if(pairs_, [](const Pair& pair) { return pair.client < 0; });
     if (watched[1].revents != 0) accept();
   }
 }
 
+void FaultProxy::end(Pair& pair) const {
+  const linger at_once{1, 0};
+  if (reset_) ::setsockopt(pair.client, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+  ::close(pair.client);
+  ::close(pair.server);
+  pair.client = -1;
+}
+
 void FaultProxy::accept() {
   Pair pair;
   pair.client = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+  const int at_once = 1;
+  if (line_ == Line::Tcp) ::setsockopt(pair.client, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof(at_once));
   pair.server = unix_socket();
   const auto address = address_of(server_);
   if (::connect(pair.server, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
