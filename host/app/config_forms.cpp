@@ -79,7 +79,24 @@ struct Network {
   unsigned prefix = 0;
 };
 
-std::optional<Network> parse_network(std::string_view text) {
+constexpr unsigned mapped_bits = 96;
+
+// ::ffff:a.b.c.d, as a machine that speaks both shows an IPv4 peer.
+bool is_mapped(const Address& address) {
+  const auto& bytes = address.bytes;
+  return address.bits == 128 && bytes[10] == 0xFF && bytes[11] == 0xFF &&
+         std::all_of(bytes.begin(), bytes.begin() + 10, [](std::uint8_t byte) { return byte == 0; });
+}
+
+Address without_mapping(const Address& address) {
+  Address v4;
+  std::copy_n(address.bytes.begin() + mapped_bits / 8, 4, v4.bytes.begin());
+  v4.bits = 32;
+  return v4;
+}
+
+// As it is written.
+std::optional<Network> parse_written(std::string_view text) {
   const auto slash = text.find('/');
   const auto address = parse_address(text.substr(0, slash));
   if (!address) return std::nullopt;
@@ -87,6 +104,14 @@ std::optional<Network> parse_network(std::string_view text) {
   const auto prefix = number(text.substr(slash + 1), address->bits);
   if (!prefix) return std::nullopt;
   return Network{*address, *prefix};
+}
+
+// An IPv4 network written as IPv6 is the IPv4 network: peers are compared as what they are.
+std::optional<Network> parse_network(std::string_view text) {
+  auto written = parse_written(text);
+  if (!written || !is_mapped(written->address)) return written;
+  if (written->prefix < mapped_bits) return std::nullopt;
+  return Network{without_mapping(written->address), written->prefix - mapped_bits};
 }
 
 // Clears the bits behind the prefix; true when there were any.
@@ -145,6 +170,11 @@ std::string listen_address(std::string_view text) {
 
 std::string network(std::string_view text) {
   auto parsed = parse_network(text);
+  if (!parsed && parse_written(text)) {
+    return "96 bits or more behind an IPv4 network written as IPv6, such as \"::ffff:10.0.0.0/104\", or the IPv4 "
+           "network "
+           "itself, \"10.0.0.0/8\"";
+  }
   if (!parsed) return "a network such as \"10.0.0.0/8\" or \"2001:db8::/32\", or one address";
   if (!clear_host_bits(*parsed)) return {};
   return "a network without host bits: \"" + to_text(*parsed) + "\"";

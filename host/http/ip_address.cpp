@@ -86,7 +86,8 @@ std::optional<Cidr> Cidr::parse(std::string_view text) {
   auto length = text;
   const auto address = IpAddress::parse(take_until(length, '/'));
   if (!address) return std::nullopt;
-  const unsigned offset = address->is_v4() ? v4_bits : 0;
+  // ::ffff:10.0.0.0/104 counts its bits as IPv6 does.
+  const unsigned offset = address->is_v4() && text.find(':') == std::string_view::npos ? v4_bits : 0;
   Cidr cidr;
   if (text.find('/') != std::string_view::npos) {
     unsigned bits = 0;

@@ -39,7 +39,7 @@ class IpAddress {
   std::array<std::uint8_t, 16> bytes_{};
 };
 
-// A range of addresses: "10.0.0.0/8", "2001:db8::/32", or one address.
+// A range of addresses: "10.0.0.0/8", "2001:db8::/32", "::ffff:10.0.0.0/104" (which is 10.0.0.0/8), or one address.
 class Cidr {
  public:
   static std::optional<Cidr> parse(std::string_view text);

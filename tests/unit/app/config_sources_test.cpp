@@ -81,6 +81,17 @@ TEST(ConfigDefaults, OneAddressIsANetworkOfOne) {
   EXPECT_THAT(outcome.resolved.config.server.trusted_proxies, ElementsAre("10.0.0.1/32", "::1/128", "10.0.0.0/8"));
 }
 
+// Peers are compared as IPv4, so that is what the network is.
+TEST(ConfigDefaults, AnIpv4NetworkWrittenAsIpv6IsTheIpv4Network) {
+  const auto outcome =
+      load({"mode = \"dev\"\nserver.trusted_proxies = [\"::ffff:10.0.0.1\", \"::ffff:10.0.0.0/104\", "
+            "\"::ffff:a00:2/128\"]\n"});
+  EXPECT_THAT(outcome.resolved.config.server.trusted_proxies, ElementsAre("10.0.0.1/32", "10.0.0.0/8", "10.0.0.2/32"))
+      << problems_as_text(outcome.problems);
+  EXPECT_THAT(summary(load({"mode = \"dev\"\nserver.trusted_proxies = [\"::ffff:0.0.0.0/96\"]\n"})),
+              ElementsAre("warning GH1106 gatehouse.toml:2:27"));
+}
+
 TEST(ConfigDefaults, WritingOneDownChangesNothing) {
   for (const std::string line : {"keys.provider = \"kms-local\"", "storage.default = [\"store-memory\"]",
                                  "storage.sessions = [\"store-memory\"]", "rate_limit.limiter = \"store-memory\"",

@@ -95,9 +95,18 @@ TEST_F(ClientBehindProxies, AnUntrustedForwardingPeerIsReportedOnceWithTheLineTo
 TEST(TrustedProxies, ThatAreNoRangesAreRefused) {
   test::KeepingLog log;
   for (const auto* text : {"", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/", "10.0.0.0/8x", "proxy.example", "10.0.0.1/8",
-                           "2001:db8::/129", "*"}) {
+                           "2001:db8::/129", "::ffff:10.0.0.0/90", "::ffff:10.0.0.0/129", "*"}) {
     EXPECT_THROW(ClientAddress({text}, log), std::invalid_argument) << text;
   }
+}
+
+TEST(TrustedProxies, MayBeIpv4WrittenAsIpv6) {
+  test::KeepingLog log;
+  const ClientAddress one({"::ffff:10.0.0.1", "::ffff:192.0.2.0/120", "::ffff:10.9.0.0/128"}, log);
+  EXPECT_TRUE(one.trusts(*IpAddress::parse("10.0.0.1")));
+  EXPECT_FALSE(one.trusts(*IpAddress::parse("10.0.0.2")));
+  EXPECT_TRUE(one.trusts(*IpAddress::parse("192.0.2.200")));
+  EXPECT_FALSE(one.trusts(*IpAddress::parse("192.0.3.1")));
 }
 
 TEST(TrustedProxies, ARangeOfAllBitsZeroTrustsOneFamily) {
