@@ -4,6 +4,7 @@
 #include "calling.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <string>
 
@@ -17,6 +18,11 @@ constexpr std::size_t longest_name = 40;
 std::int64_t monotonic() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
       .count();
+}
+
+bool is_of_host(std::string_view name) {
+  constexpr std::array<std::string_view, 5> names = {"call_errors", "calls", "misuse", "overdue", "refused"};
+  return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 bool is_counter_name(std::string_view name) {
@@ -64,6 +70,9 @@ HostProbe::HostProbe(Context& context) : context_(context), random_(context.seed
     auto& self = of(host, "count");
     check_slice(self.context_, name, "the name of a counter", true);
     if (!is_counter_name(view(name))) self.context_.fail("it counts under a name that is not [a-z_]{1,40}");
+    if (is_of_host(view(name))) {
+      self.context_.fail("it counts under \"" + std::string(view(name)) + "\", which is a counter of the host's own");
+    }
   };
 }
 

@@ -29,16 +29,20 @@ void list(std::string& out, std::string_view name, const std::vector<std::string
 
 // Facts of one name are a list when they may come more than once.
 void facts(std::string& out, const Report& report) {
-  for (const std::string_view repeated : {"interface", "declares"}) {
+  const auto repeats = [](std::string_view name) {
+    return name == "interface" || name == "declares" || name == "quirk";
+  };
+  for (const auto& [repeated, plural] :
+       {std::pair("interface", "interfaces"), {"declares", "declares"}, {"quirk", "quirks"}}) {
     std::vector<std::string> values;
     for (const auto& [name, value] : report.facts) {
       if (name == repeated) values.push_back(value);
     }
-    list(out, repeated == "interface" ? "interfaces" : repeated, values);
+    list(out, plural, values);
     out += ",";
   }
   for (const auto& [name, value] : report.facts) {
-    if (name == "interface" || name == "declares") continue;
+    if (repeats(name)) continue;
     member(out, name, value);
     out += ",";
   }

@@ -62,6 +62,8 @@ const std::vector<Fault>& faults() {
       {limiter, "start sets the locale", "lifecycle.is_a_guest", "failed", "the locale"},
       {limiter, "start sets the umask", "lifecycle.is_a_guest", "failed", "the umask"},
       {limiter, "start sets a variable", "lifecycle.is_a_guest", "failed", "GATEHOUSE_FAULTY changed"},
+      {limiter, "start counts for the host", "lifecycle.starts_and_stops", "failed",
+       "it counts under \"misuse\", which is a counter of the host's own"},
       {limiter, "start takes a signal", "lifecycle.is_a_guest", "failed", "SIGUSR1"},
       {limiter, "start prints", "lifecycle.is_a_guest", "failed", "standard "},
       {limiter, "start changes the folder", "lifecycle.is_a_guest", "failed", "the working directory"},

@@ -44,8 +44,9 @@ void dawdle(const gh_call* call) {
 
 namespace {
 
-// What create kept without a copy.
+// What create kept: the name without a copy.
 gh_slice kept_name{};
+const gh_host* host = nullptr;
 
 const gh_value* setting(const gh_create_args* args, std::string_view key) {
   for (uint64_t i = 0; i < args->config_count; ++i) {
@@ -70,6 +71,7 @@ gh_status create(const gh_create_args* args, const gh_call* call, gh_instance** 
     return explain(call, GH_INVALID, "its arguments have another size");
   }
   kept_name = args->name;
+  host = args->host;
   return FAULTY_INNER.create(args, call, out);
 }
 
@@ -110,6 +112,7 @@ gh_status start(gh_instance* self, const gh_call* call) {
   if (is("start fails")) return explain(call, GH_UNAVAILABLE, "no backend at /run/backend.sock");
   if (is("start reads what was borrowed") && view(kept_name).front() == '\0') return GH_INTERNAL;
   if (is("start answers 42")) return 42;
+  if (is("start counts for the host")) host->count(host->context, slice("misuse"), 1);
   if (is("start explains on another thread")) std::thread([&] { explain(call, GH_OK, "late words"); }).join();
   die_or_hang();
   change_the_process();

@@ -43,6 +43,19 @@ TEST(Kit, AQuirkThatIsNoneAnyMoreIsNamed) {
   EXPECT_NE(report.of("limiter.reset_forgets")["sentence"].text().find("take the declaration out"), std::string::npos);
 }
 
+// A reader of JSON keeps one member of a name, and which one nobody knows.
+TEST(Kit, ListsAllQuirksAsOneMember) {
+  const auto report = check(faulty("faulty-limiter"),
+                            "[[quirk]]\ncase = \"limiter.reset_forgets\"\nreason = \"one\"\n"
+                            "[[quirk]]\ncase = \"limiter.takes_extremes\"\nreason = \"two\"\n",
+                            {"--only", "limiter.reset_forgets"});
+  const auto& quirks = report.json["quirks"].items();
+  ASSERT_EQ(quirks.size(), 2u);
+  EXPECT_EQ(quirks[0].text(), "limiter.reset_forgets: one");
+  EXPECT_EQ(quirks[1].text(), "limiter.takes_extremes: two");
+  EXPECT_EQ(check(faulty("faulty-limiter"), "", {"--only", "limiter.reset_forgets"}).json["quirks"].items().size(), 0u);
+}
+
 TEST(Kit, RefusesAQuirkOfNoCase) {
   const TempFolder folder;
   const auto file = folder.write("check.toml", "[[quirk]]\ncase = \"limiter.nothing\"\nreason = \"x\"\n").string();

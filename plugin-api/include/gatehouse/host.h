@@ -35,8 +35,8 @@ struct gh_host {
    * [any-thread, non-blocking] */
   gh_status (*random_bytes)(void* context, uint8_t* out, uint64_t size);
 
-  /* Add to the counter gatehouse_plugin_<name>_total{plugin=...}. `name` is [a-z_]{1,40}.
-   * [any-thread, non-blocking] */
+  /* Add to the counter gatehouse_plugin_<name>_total{plugin=...}. `name` is [a-z_]{1,40}, and none of the host's own:
+   * call_errors, calls, misuse, overdue, refused. [any-thread, non-blocking] */
   void (*count)(void* context, gh_slice name, uint64_t amount);
 };
 

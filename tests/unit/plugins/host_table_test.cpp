@@ -92,6 +92,24 @@ TEST_F(HostTableTest, RefusesCounterNamesThatCannotBe) {
   EXPECT_EQ(host.metric("gatehouse_plugin_misuse_total"), 7);
 }
 
+// Every counter the host has of a plugin, whichever are added.
+TEST_F(HostTableTest, RefusesTheHostsOwnCounters) {
+  const std::string_view before = "gatehouse_plugin_";
+  const std::string_view after = "_total";
+  std::vector<std::string> own;
+  for (const auto& family : host.metrics.families()) {
+    const std::string_view name = family.name;
+    if (!name.starts_with(before) || !name.ends_with(after)) continue;
+    own.emplace_back(name.substr(before.size(), name.size() - before.size() - after.size()));
+  }
+  ASSERT_GE(own.size(), 3u);
+  for (const auto& name : own) {
+    const auto misuse = host.metric("gatehouse_plugin_misuse_total");
+    count(name, 100);
+    EXPECT_EQ(host.metric("gatehouse_plugin_misuse_total"), misuse + 1) << name;
+  }
+}
+
 TEST_F(HostTableTest, APluginCannotMakeCountersWithoutEnd) {
   for (char a = 'a'; a <= 'z'; ++a) {
     for (char b = 'a'; b <= 'z'; ++b) count(std::string{a, '_', b});
