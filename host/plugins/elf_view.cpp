@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plugins/elf_view.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -35,7 +36,9 @@ constexpr std::uint32_t absolute = R_390_64;
 #endif
 
 constexpr std::size_t longest_name = 255;  // of a library
-constexpr std::size_t most_needed = 200;   // a file of millions is no plugin's, and its names would fill the memory
+constexpr unsigned most_headers = 100;     // of segments; the libraries of a compiler have a dozen
+constexpr std::size_t most_pointers = 1'000'000;
+constexpr std::size_t most_needed = 200;  // a file of millions is no plugin's, and its names would fill the memory
 
 template <class T>
 std::optional<T> copy_of(std::string_view bytes, std::uint64_t offset) noexcept {
@@ -76,7 +79,7 @@ ElfView::ElfView(std::string_view bytes) {
   const auto header = copy_of<Elf64_Ehdr>(bytes, 0);
   if (!header) return;
   Dynamic dynamic;
-  for (unsigned i = 0; i < header->e_phnum; ++i) {
+  for (unsigned i = 0; i < std::min<unsigned>(header->e_phnum, most_headers); ++i) {
     const auto segment = copy_of<Elf64_Phdr>(bytes, header->e_phoff + std::uint64_t{i} * sizeof(Elf64_Phdr));
     if (!segment || segment->p_offset > bytes.size()) continue;
     const auto content = bytes.substr(segment->p_offset, segment->p_filesz);
@@ -137,6 +140,8 @@ void ElfView::read_relocations(const Dynamic& dynamic) {
   const auto table = at(dynamic.relocations, dynamic.relocations_size);
   if (!table) return;
   for (std::uint64_t offset = 0; const auto entry = copy_of<Elf64_Rela>(*table, offset); offset += sizeof(Elf64_Rela)) {
+    if (!at(entry->r_offset, sizeof(std::uint64_t))) continue;
+    if (pointers_.size() == most_pointers) return;
     const auto addend = static_cast<std::uint64_t>(entry->r_addend);
     std::optional<std::uint64_t> value;
     const auto type = ELF64_R_TYPE(entry->r_info);
@@ -151,21 +156,29 @@ void ElfView::read_relocations(const Dynamic& dynamic) {
 }
 
 // DT_RELR: an even word is the address of a pointer, an odd one a bitmap of the 63 words after the last such address.
-// The addends stand in place.
+// The addends stand in place. A word of the table stands for up to 63 pointers: it ends with the first that is not in
+// the file, and no table is followed further than any plugin's goes.
 void ElfView::read_packed_relocations(const Dynamic& dynamic) {
   const auto table = at(dynamic.packed, dynamic.packed_size);
   if (dynamic.packed == 0 || !table) return;
   constexpr std::uint64_t word = sizeof(std::uint64_t);
   std::uint64_t next = 0;
+  std::size_t met = 0;
+  const auto note = [&](std::uint64_t address) {
+    const auto value = read<std::uint64_t>(address);
+    if (!value || ++met > most_pointers) return false;
+    pointers_[address] = value;
+    return true;
+  };
   for (std::uint64_t offset = 0; auto entry = copy_of<std::uint64_t>(*table, offset); offset += word) {
     if ((*entry & 1) == 0) {
-      pointers_[*entry] = read<std::uint64_t>(*entry);
+      if (!note(*entry)) return;
       next = *entry + word;
       continue;
     }
     for (unsigned bit = 1; bit < 64; ++bit) {
       const auto address = next + (bit - 1) * word;
-      if ((*entry >> bit & 1) != 0) pointers_[address] = read<std::uint64_t>(address);
+      if ((*entry >> bit & 1) != 0 && !note(address)) return;
     }
     next += 63 * word;
   }

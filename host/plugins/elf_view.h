@@ -13,7 +13,7 @@ namespace gatehouse::plugins {
 
 // A shared library as the dynamic linker would see it, read from its bytes: what is at an address, where a pointer will
 // point. Nothing is mapped or run, and nothing in the bytes is believed: what is inconsistent reads as
-// "not there".
+// "not there", and what no plugin has so many of (segments, relocations) is read in part.
 class ElfView {
  public:
   // `bytes` have passed elf_problem(); borrowed for as long as this lives.
@@ -44,7 +44,8 @@ class ElfView {
   std::vector<Segment> segments_;
   std::uint64_t texts_ = 0;            // DT_STRTAB
   std::vector<std::uint64_t> needed_;  // offsets in it
-  // By the pointer's own address; no value: something only the dynamic linker knows.
+  // By the pointer's own address, which is in a segment; of a million at most; no value: something only the dynamic
+  // linker knows.
   std::unordered_map<std::uint64_t, std::optional<std::uint64_t>> pointers_;
 };
 
