@@ -31,7 +31,10 @@ std::string got(const SettingInfo& setting, const SettingValue& written) {
   if (setting.secret) return "something else";
   if (const auto* flag = std::get_if<bool>(&written)) return *flag ? "true" : "false";
   if (const auto* number = std::get_if<std::int64_t>(&written)) return "the integer " + std::to_string(*number);
-  return in_quotes(std::get<std::string>(written));
+  const auto& text = std::get<std::string>(written);
+  // Put into the wrong setting: "scheme://user:password@host".
+  const bool may_hold_login = text.find("://") != std::string::npos && text.find('@') != std::string::npos;
+  return may_hold_login ? "a URL with a login" : in_quotes(text);
 }
 
 SettingProblem problem(const SettingInfo& setting, const SettingValue& written, std::string expected) {

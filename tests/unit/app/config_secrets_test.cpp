@@ -55,6 +55,7 @@ TEST(ConfigExcerpts, NeverShowTheLoginOfAUrl) {
   for (const std::string& file : std::vector<std::string>{
            plugin_block + "url = \"" + url + "\"\n", plugin_block + "url = " + url + "\n",
            plugin_config + "dsn = " + url + "\n", plugin_config + "ulr = \"" + url + "\"\n",
+           plugin_config + "tls = \"" + url + "\"\n", plugin_config + "timeout = \"" + url + "\"\n",
            plugin_config + "hosts = \"" + url + "\"\n", "url = \"" + url + "\"\n", "url = " + url + "\n",
            "public_url = \"" + url + "\"\n", "plugin_path = \"" + url + "\"\n",
            "cors.allowed_origins = [\"https://a.example\", \"" + url + "\"]\n", "mode = " + url + "\n",
@@ -87,7 +88,8 @@ TEST(ConfigVariables, AreRefusedWithoutTheLoginOfAUrl) {
   const std::string url = "postgresql://gatehouse:canary@db/x";
   for (const std::string name :
        {"GATEHOUSE__STORAGE__DEFAULT", "GATEHOUSE__PUBLIC_URL", "GATEHOUSE__MODE", "GATEHOUSE__TOKENS__ACCESS_TTL",
-        "GATEHOUSE__SERVER__THREADS", "GATEHOUSE__PLUGIN__PG__POOL_SIZE", "KMS_PROVIDER", "MAIL_PROVIDER"}) {
+        "GATEHOUSE__SERVER__THREADS", "GATEHOUSE__PLUGIN__PG__POOL_SIZE", "GATEHOUSE__PLUGIN__PG__TLS",
+        "GATEHOUSE__PLUGIN__PG__TIMEOUT", "KMS_PROVIDER", "MAIL_PROVIDER"}) {
     expect_refused_without_canary({production_file, {{name, url}}});
   }
 }
