@@ -45,17 +45,21 @@ Result<bool> Revocation::end_session(std::string_view user, std::string_view id,
     if (!found) return found.error();
     if (!*found) return false;
     auto session = std::move(**found);
-    if (session.revoked) return true;
+    const bool again = session.revoked;
+    // The commit that ended it may have been in doubt: only one of this call's own says whether it holds.
+    if (again && !sessions_.may_be_undone()) return true;
 
     events::EventBatch batch;
-    const auto prepared = prepare_end(session, cause, batch, call);
-    if (!prepared) return prepared.error();
+    if (!again) {
+      const auto prepared = prepare_end(session, cause, batch, call);
+      if (!prepared) return prepared.error();
+    }
     const auto values = sessions::encode(session);
     std::vector<providers::Write> writes{sessions_.put(session, values)};
     const auto done = events_.commit(std::move(writes), batch, call);
     if (!done) return done.error();
     if (!*done) {
-      count_end(cause.reason);
+      if (!again) count_end(cause.reason);
       return true;
     }
   }

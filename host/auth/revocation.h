@@ -33,7 +33,8 @@ class Revocation {
   Revocation(accounts::UserStore& users, const sessions::SessionStore& sessions, const events::EventLog& events,
              MetricRegistry& metrics);
 
-  // False: the user has no such session. Ending an ended session is done already and true.
+  // False: the user has no such session. Ending an ended session is true, and written once more where a failover of the
+  // store may have undone it.
   Result<bool> end_session(std::string_view user, std::string_view session, const RevocationCause& cause,
                            const Call& call) const;
 

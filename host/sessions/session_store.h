@@ -22,6 +22,9 @@ class SessionStore {
                                      const Call& call) const;
 
   providers::KindId kind() const noexcept { return kind_; }
+  // Whether what a session is read to be may be undone behind its reader: a write in doubt has made it so in one of
+  // several processes, and the others take over without it.
+  bool may_be_undone() const noexcept { return storage_.shared(kind_) && !storage_.durable(kind_); }
 
   struct Listed {
     std::vector<Session> sessions;

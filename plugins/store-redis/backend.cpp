@@ -35,6 +35,7 @@ struct Backend::Attempt {
   std::optional<Endpoint> there;  // ASK: this node, once
   std::optional<Endpoint> last;   // who was asked
   Trouble trouble;
+  bool may_have_happened = false;
 };
 
 Backend::Backend(const sdk::Host& host, BackendSettings settings)
@@ -103,8 +104,18 @@ Command Backend::script(Script script, const std::vector<std::string>& keys,
 
 Reply Backend::ask(const Question& question, const sdk::Call& call) {
   const Deadline until = deadline(call);
-  const Deadline patience = until.within(std::min(patience_us, settings_.timeout_us / 2));
   Attempt state;
+  try {
+    return ask(question, state, until);
+  } catch (const std::bad_alloc&) {
+    // Of itself it would say that nothing happened.
+    if (state.may_have_happened) throw out_of_memory_;
+    throw;
+  }
+}
+
+Reply Backend::ask(const Question& question, Attempt& state, const Deadline& until) {
+  const Deadline patience = until.within(std::min(patience_us, settings_.timeout_us / 2));
   if (question.in_company) state.way = Way::Together;
   int pause_ms = first_pause_ms;
   for (int attempts = 1;; ++attempts) {
@@ -124,19 +135,24 @@ std::optional<Reply> Backend::attempt(const Question& question, Attempt& state, 
   try {
     const auto there = std::exchange(state.there, {});
     state.last = there ? *there : topology_->master_of(question.slot, deadline);
-    Reply reply = exchange(question, there ? Way::Asking : state.way, deadline, pool(*state.last));
+    Pool& asked = pool(*state.last);
+    state.may_have_happened = question.effect == Question::Effect::Once;
+    Reply reply = exchange(question, there ? Way::Asking : state.way, deadline, asked);
     if (!reply.is_error()) return reply;
+    state.may_have_happened = false;
     follow(question, reply.text(), state, deadline);
   } catch (const NotConnected& none) {
+    state.may_have_happened = false;
     host_.count("connect_failures");
     topology_->doubt();
     state.trouble = {none.status, none.words, none.status == GH_UNAVAILABLE || none.others_time, true,
                      none.others_time};
   } catch (const LinkFailure& failure) {
-    host_.count("lost_connections");
-    topology_->doubt();
     const bool sent = failure.sent >= question.command.bytes().size();
     const bool may_have_happened = sent && question.effect == Question::Effect::Once;
+    state.may_have_happened = may_have_happened;
+    host_.count("lost_connections");
+    topology_->doubt();
     const bool timed_out = failure.how == LinkFailure::How::TimedOut;
     const gh_status status = may_have_happened ? GH_IN_DOUBT : timed_out ? GH_TIMEOUT : GH_UNAVAILABLE;
     state.trouble = {status, "Redis at " + state.last->text() + ": " + failure.words,
@@ -154,7 +170,7 @@ Reply Backend::exchange(const Question& question, Way way, const Deadline& deadl
   auto lease = pool.take(deadline);
   const auto replies = way == Way::Asking ? lease.exchange(std::string(asking) + question.command.bytes(), 2, deadline)
                                           : lease.exchange(question.command.bytes(), 1, deadline);
-  if (wait && !replies.back().is_error()) wait_for_replicas(lease, deadline);
+  if (wait && !replies.back().is_error() && replies.back().integer() == 0) wait_for_replicas(lease, deadline);
   return replies.back();
 }
 

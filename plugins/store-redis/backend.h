@@ -9,6 +9,7 @@
 
 #include <gatehouse/sdk/call.hpp>
 #include <gatehouse/sdk/host.hpp>
+#include <gatehouse/sdk/status.hpp>
 
 #include <array>
 #include <cstdint>
@@ -43,8 +44,8 @@ class Question {
   std::uint16_t slot;
   Effect effect;  // Repeatable: asking twice does no harm
   Command command;
-  bool wait_for_replicas = false;
-  bool in_company = false;  // quick, with a short answer: may be sent together with those of other threads
+  bool wait_for_replicas = false;  // when its answer is 0: it has written
+  bool in_company = false;         // quick, with a short answer: may be sent together with those of other threads
 };
 
 // Redis, whatever it is made of: finds the master, keeps connections, loads scripts, follows redirections, asks again
@@ -84,6 +85,7 @@ class Backend {
 
   Pool& pool(const Endpoint& endpoint);
   Deadline deadline(const sdk::Call& call) const;
+  Reply ask(const Question& question, Attempt& state, const Deadline& until);
   std::optional<Reply> attempt(const Question& question, Attempt& state, const Deadline& deadline);
   Reply exchange(const Question& question, Way way, const Deadline& deadline, Pool& pool);
   void load_scripts(Pool::Lease& lease, const Deadline& deadline);
@@ -92,6 +94,8 @@ class Backend {
 
   const sdk::Host host_;
   const BackendSettings settings_;
+  // Made while there is memory: to copy it takes none.
+  const sdk::StatusError out_of_memory_{GH_IN_DOUBT, "no memory is left to read what Redis has done"};
   std::unique_ptr<Topology> topology_;
   std::array<std::string, script_count> sha_;  // set by start()
   std::mutex mutex_;

@@ -198,6 +198,9 @@ std::vector<Reply> Connection::exchange(std::string_view commands, std::size_t c
     failure.sent = sent;
     failure.answered = std::move(replies);
     throw;
+  } catch (...) {
+    // Words that need no memory.
+    throw LinkFailure{LinkFailure::How::Broken, sent, "no memory left", std::move(replies)};
   }
   return replies;
 }

@@ -142,7 +142,7 @@ Question Search::question(std::size_t bucket, std::uint64_t limit) const {
       (descending_ ? partition_to : partition_from) = descending_ ? '(' + behind(partition) : '[' + partition;
     }
   }
-  std::vector<std::string> keys;
+  std::vector<std::string> keys = {layout_.probe(bucket)};
   std::vector<std::string> arguments = {number_code(call_.now_us()),
                                         layout_.record_prefix(bucket, kind_.name()),
                                         tenant_,

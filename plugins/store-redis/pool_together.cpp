@@ -20,7 +20,14 @@ struct Pool::Passenger : Convoy::Traveller {
 
 Reply Pool::exchange_together(const Command& command, const Deadline& deadline) {
   Passenger passenger(command, deadline);
-  const auto outcome = convoy_.travel(passenger, [this](const Convoy::Travellers& all) { drive(all); });
+  const auto drive_all = [this](const Convoy::Travellers& all) {
+    try {
+      drive(all);
+    } catch (...) {
+      // Whoever has no outcome by now, the driver among them, is told below that it may have happened.
+    }
+  };
+  const auto outcome = convoy_.travel(passenger, drive_all);
   if (outcome == Convoy::Outcome::Alone) return take(deadline).exchange(command.bytes(), 1, deadline).front();
   if (outcome == Convoy::Outcome::Late) {
     throw NotConnected{GH_TIMEOUT, "Redis at " + endpoint_.text() + " has not answered those who asked before"};
@@ -28,8 +35,8 @@ Reply Pool::exchange_together(const Command& command, const Deadline& deadline) 
   if (auto* none = std::get_if<NotConnected>(&passenger.outcome)) throw std::move(*none);
   if (auto* failure = std::get_if<LinkFailure>(&passenger.outcome)) throw std::move(*failure);
   if (auto* reply = std::get_if<Reply>(&passenger.outcome)) return std::move(*reply);
-  // The thread that asked for all had no memory: it may have happened.
-  throw LinkFailure{LinkFailure::How::Broken, command.bytes().size(), "this server has no memory left"};
+  // Words that need no memory.
+  throw LinkFailure{LinkFailure::How::Broken, command.bytes().size(), "no memory left"};
 }
 
 void Pool::drive(const Convoy::Travellers& all) {

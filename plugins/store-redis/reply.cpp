@@ -14,14 +14,18 @@ namespace {
   throw sdk::StatusError(GH_INTERNAL, "Redis gave an answer of another form than this plugin knows");
 }
 
-// A script that met an error passes it on with the same first word.
-constexpr std::array<ErrorRow, 23> rows = {{
+// Without what cause_of takes away.
+constexpr std::array<ErrorRow, 27> rows = {{
     {"NOSCRIPT", GH_UNAVAILABLE, Remedy::Load, "Redis forgets the scripts as soon as they are loaded"},
     {"MOVED", GH_UNAVAILABLE, Remedy::Redirect, "the cluster's slots move faster than they can be followed"},
     {"ASK", GH_UNAVAILABLE, Remedy::Ask, "a slot of the cluster is being moved"},
     {"TRYAGAIN", GH_UNAVAILABLE, Remedy::Wait, "a slot of the cluster is being moved"},
     {"ERR Script attempted to access a non local key", GH_UNAVAILABLE, Remedy::Wait,
      "a slot of the cluster is being moved"},
+    {"Lua script attempted to access a non local key", GH_UNAVAILABLE, Remedy::Wait,
+     "a slot of the cluster is being moved"},
+    {"ERR Script attempted to execute a", GH_UNAVAILABLE, Remedy::Wait, "the cluster is down: some slots have no node"},
+    {"Lua script attempted to execute a", GH_UNAVAILABLE, Remedy::Wait, "the cluster is down: some slots have no node"},
     {"CLUSTERDOWN", GH_UNAVAILABLE, Remedy::Wait, "the cluster is down: some slots have no node"},
     {"READONLY", GH_UNAVAILABLE, Remedy::Elsewhere, "this Redis is a replica: is a failover going on?"},
     {"MASTERDOWN", GH_UNAVAILABLE, Remedy::Elsewhere, "this Redis is a replica that has lost its master"},
@@ -38,10 +42,33 @@ constexpr std::array<ErrorRow, 23> rows = {{
     {"NOPERM", GH_DENIED, Remedy::None, "the Redis user lacks a right: see the ACL line in the plugin's README"},
     {"ERR The user executing the script", GH_DENIED, Remedy::None,
      "the Redis user lacks a right: see the ACL line in the plugin's README"},
+    {"The user executing the script", GH_DENIED, Remedy::None,
+     "the Redis user lacks a right: see the ACL line in the plugin's README"},
     {"ERR max number of clients", GH_UNAVAILABLE, Remedy::Wait, "Redis has no room for another connection"},
     {"CROSSSLOT", GH_INTERNAL, Remedy::None, "a commit left its hash slot"},
     {"", GH_INTERNAL, Remedy::None, "Redis gave an error this plugin does not know"},
 }};
+
+bool begins(std::string_view text, std::string_view with) noexcept { return text.substr(0, with.size()) == with; }
+
+// What a script met. Redis 7 passes it on with the same first word; 6.2 wraps it: "ERR Error running script (call to
+// f_DIGEST): @user_script:12: @user_script: 12: -READONLY ...".
+std::string_view cause_of(std::string_view error) noexcept {
+  constexpr std::string_view wrapping = "ERR Error running script (call to ";
+  constexpr std::string_view called = "): ";
+  constexpr std::string_view place = "@user_script:";
+  if (begins(error, wrapping)) {
+    const auto end = error.find(called);
+    if (end != std::string_view::npos) error.remove_prefix(end + called.size());
+  }
+  while (begins(error, place)) {
+    const auto end = error.find(": ", place.size() + 1);
+    if (end == std::string_view::npos) break;
+    error.remove_prefix(end + 2);
+  }
+  if (begins(error, "-")) error.remove_prefix(1);
+  return error;
+}
 
 }  // namespace
 
@@ -73,8 +100,9 @@ Reply Reply::operator[](std::size_t at) const {
 }
 
 const ErrorRow& row_of(std::string_view error) noexcept {
+  const auto cause = cause_of(error);
   for (const ErrorRow& row : rows) {
-    if (error.substr(0, row.begins.size()) == row.begins) return row;
+    if (begins(cause, row.begins)) return row;
   }
   return rows.back();
 }

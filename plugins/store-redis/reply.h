@@ -51,7 +51,7 @@ struct ErrorRow {
   std::string_view words;  // for the operator
 };
 
-// The row for an error text; the last row fits every text.
+// The row for an error text, also one that a script has passed on; the last row fits every text.
 const ErrorRow& row_of(std::string_view error) noexcept;
 
 }  // namespace gatehouse::store_redis

@@ -5,9 +5,10 @@ namespace gatehouse::store_redis {
 namespace {
 
 // GETEX instead of GET where something is only read: it counts as a write, so that a master that has become a replica
-// refuses it instead of giving what may be out of date. Not in a commit, and there nothing is taken away before
-// something is added: a script that has begun to write is no longer held to maxmemory. Texts are compared for equality
-// only: Lua's < follows the server's locale.
+// refuses it instead of giving what may be out of date. Where perhaps no record is read, that of a key which is never
+// there comes first: that there is nothing may be out of date as well. Not in a commit, and there nothing is taken away
+// before something is added: a script that has begun to write is no longer held to maxmemory. Texts are compared for
+// equality only: Lua's < follows the server's locale.
 constexpr const char* common = R"lua(
 local function expires_by(record, time)
   if string.byte(record) ~= 69 then return false end
@@ -88,12 +89,13 @@ end
 return 0
 )lua";
 
-// KEYS: the indexes to read, last the strays. ARGV: now, what the records' keys begin with, tenant, 1 for descending,
-// most records of each range or 0, 1 to count only, the name of an index whose strays would be missed or nothing; then
-// for each range: number of the key, from, to, 1 where only entries at home count, and partitions are given whole.
-// Gives 1 when there may be strays; else for each range: 1 if there may be more, the number of records, and entry and
-// record by turns. An entry whose record is not there comes with an empty one.
+// KEYS: one that is never there, the indexes to read, last the strays. ARGV: now, what the records' keys begin with,
+// tenant, 1 for descending, most records of each range or 0, 1 to count only, the name of an index whose strays would
+// be missed or nothing; then for each range: number of the key, from, to, 1 where only entries at home count, and
+// partitions are given whole. Gives 1 when there may be strays; else for each range: 1 if there may be more, the number
+// of records, and entry and record by turns. An entry whose record is not there comes with an empty one.
 constexpr const char* find = R"lua(
+redis.call('GETEX', KEYS[1])
 local now, prefix, tenant, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[5])
 local reverse, count_only = ARGV[4] == '1', ARGV[6] == '1'
 if ARGV[7] ~= '' and redis.call('SISMEMBER', KEYS[#KEYS], ARGV[7]) == 1 then return 1 end

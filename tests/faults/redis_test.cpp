@@ -23,7 +23,7 @@ class SessionsInRedis : public ApiTest {
                         {"rate_limit.enabled", "true"},        {"rate_limit.signup", R"("1000/60s")"},
                         {"rate_limit.login", R"("1000/60s")"}, {"rate_limit.default", R"("1000/60s")"}};
     options.more = "\n[[plugin]]\nname = \"redis\"\nlibrary = \"store-redis\"\n[plugin.config]\nurl = \"" +
-                   redis_.url() + "\"\ntimeout = \"300ms\"\n";
+                   redis_.url() + "\"\ntimeout = \"300ms\"\n" + more_settings_;
     start(options);
     tokens_ = api().signed_up(who_);
   }
@@ -35,7 +35,8 @@ class SessionsInRedis : public ApiTest {
     return status;
   }
 
-  RedisServer redis_;
+  std::string more_settings_;  // of the plugin
+  RedisServer redis_{{.tcp = true}};
   const Account who_ = account("ada");
   Tokens tokens_;
 };
@@ -106,6 +107,29 @@ TEST_F(SessionsInRedis, TheEndOfAllSessionsOfAUserTouchesNobodyElses) {
   for (int other = 0; other < 150; ++other) api().signed_up(account("other" + std::to_string(other)));
   EXPECT_EQ(end_of_ten(account("many")), among_few);
   EXPECT_LT(among_few, 100) << "some of each of its ten sessions";
+}
+
+class RevocationsThatWaitForAReplica : public SessionsInRedis {
+ protected:
+  RevocationsThatWaitForAReplica() { more_settings_ = "wait_replicas = 1\nwait_timeout = \"50ms\"\n"; }
+};
+
+TEST_F(RevocationsThatWaitForAReplica, AreReportedAsDoneOnlyWhenOneHasThemHoweverOftenTheyAreAskedFor) {
+  const auto second = api().logged_in(who_);
+  for (int times = 0; times < 3; ++times) {
+    EXPECT_TRUE(is_problem(api().revoke_session(second.access, tokens_.session), 503, "PROVIDER_UNAVAILABLE"));
+  }
+  const RedisServer replica;
+  replica.ask({"REPLICAOF", "127.0.0.1", std::to_string(redis_.port())});
+  const auto until = steady_clock::now() + std::chrono::seconds(30);
+  int status = 503;
+  while (status == 503 && steady_clock::now() < until) {
+    status = api().revoke_session(second.access, tokens_.session).status;
+  }
+  ASSERT_EQ(status, 204);
+  // What the replica has is what counts from now on.
+  redis_.kill9();
+  EXPECT_NE(replica.ask({"DBSIZE"}), "0");
 }
 
 TEST(RedisConfig, OfTheSampleFileIsSound) {

@@ -103,6 +103,23 @@ TEST_F(RedisFaults, AMasterThatBecameAReplicaIsNeitherWrittenNorRead) {
   EXPECT_EQ(version("1"), 1);
 }
 
+// Nothing is found there, and that may be out of date as well.
+TEST_F(RedisFaults, AMasterThatBecameAReplicaDoesNotSayThatNothingIsThere) {
+  const auto nobodys = [](bool by_key, bool only_count) {
+    Query search{.kind = 0, .tenant = "t", .equals = {text("nobody")}, .count_only = only_count};
+    if (!by_key) search.index = 0;
+    return search;
+  };
+  for (const auto& search : {nobodys(false, false), nobodys(false, true), nobodys(true, false), nobodys(true, true)}) {
+    server_.ask({"REPLICAOF", "NO", "ONE"});
+    // Over a connection to the master it was.
+    ASSERT_EQ(redis_.verbs().find(search).status, GH_OK);
+    server_.ask({"REPLICAOF", "127.0.0.1", "1"});
+    EXPECT_EQ(redis_.verbs().find(search).status, GH_UNAVAILABLE);
+  }
+  EXPECT_EQ(get("nobody"), GH_UNAVAILABLE);
+}
+
 TEST_F(RedisFaults, AFullRedisRefusesWritesWholeAndIsStillRead) {
   ASSERT_EQ(redis_.put("1", 0, 1).status, GH_OK);
   server_.ask({"CONFIG", "SET", "maxmemory", "1"});
@@ -244,6 +261,9 @@ TEST(RedisReplicas, AreWaitedForWhenASessionIsRevokedAndOnlyThen) {
   const auto unsafe = redis.verbs().commit(check::store::put(0, Redis::key("1"), 1, revoked));
   EXPECT_EQ(unsafe.status, GH_IN_DOUBT);
   EXPECT_NE(unsafe.words.find("wait_replicas"), std::string::npos) << unsafe.words;
+  // The same revocation once more, and one that comes too late and writes nothing.
+  EXPECT_EQ(redis.verbs().commit(check::store::put(0, Redis::key("1"), 2, revoked)).status, GH_IN_DOUBT);
+  EXPECT_EQ(redis.verbs().commit(check::store::put(0, Redis::key("1"), 1, revoked)).status, GH_CONFLICT);
 }
 
 }  // namespace
