@@ -50,7 +50,7 @@ Services::Services(ServiceSettings settings, providers::Storage& storage, provid
       reset_password_(users_, new_password_, outbox_, revocation_, lockout_, events_),
       change_password_(users_, sessions_, hash_, new_password_, opener_, revocation_, outbox_, lockout_,
                        failed_password_, events_),
-      change_email_(users_, outbox_, events_,
+      change_email_(users_, sessions_, outbox_, events_,
                     settings_.handlers.reveal_existing ? auth::TakenAddress::Reveal : auth::TakenAddress::Hide),
       reauthenticate_(users_, sessions_, hash_, opener_, lockout_, failed_password_, settings_.gate, events_),
       update_profile_(users_, events_),

@@ -7,6 +7,7 @@
 #include "auth/identity.h"
 
 #include <optional>
+#include <string_view>
 #include <utility>
 
 namespace gatehouse::auth {
@@ -90,11 +91,14 @@ Response AccountHandlers::change_email(const Request& request) const {
   if (!is_recent(request)) return Response::failure({Code::ReauthenticationRequired});
   const auto& who = *request.principal;
   const auto call = request.call(who.tenant);
-  // Two mails each time: counted as mails to be sent again are.
-  if (auto limited = limits_.take(Action::Resend, request.client_address, who.user, call)) {
-    return Response::failure(std::move(*limited));
+  // Two mails each time: counted as mails to be sent again are, for both mailboxes. Many accounts fill no more of
+  // somebody's than one, and a taken address is counted like a free one.
+  for (const std::string_view mailbox : {std::string_view(who.user), std::string_view(email->normalized)}) {
+    if (auto limited = limits_.take(Action::Resend, request.client_address, mailbox, call)) {
+      return Response::failure(std::move(*limited));
+    }
   }
-  const auto done = change_email_.run(who.user, *email, client_of(request, {}), call);
+  const auto done = change_email_.run({who.user, who.session}, *email, client_of(request, {}), call);
   if (!done) return Response::failure(done.error());
   http::JsonWriter writer;
   writer.begin_object().member("status", "accepted").end_object();

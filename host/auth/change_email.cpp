@@ -12,12 +12,18 @@ constexpr int attempts = 32;
 
 }  // namespace
 
-Result<void> ChangeEmail::run(std::string_view id, const accounts::EmailAddress& next, const Client& client,
+Result<void> ChangeEmail::run(const Asker& who, const accounts::EmailAddress& next, const Client& client,
                               const Call& call) const {
-  const auto found = users_.get(call.tenant, id, call);
+  const auto found = users_.get(call.tenant, who.user, call);
   if (!found) return found.error();
   if (!*found || (*found)->status != accounts::UserStatus::Active) return Error{Code::SessionRevoked};
   const auto& user = **found;
+  // The link is good for the epoch read just now: it has to be that of the session which asks for it.
+  const auto session = sessions_.get(call.tenant, who.user, who.session, call);
+  if (!session) return session.error();
+  if (!*session || sessions::standing(**session, user.session_epoch, call.now) != sessions::Standing::Alive) {
+    return Error{Code::SessionRevoked};
+  }
   if (next.normalized == user.email_normalized) {
     return accounts::field_error("/email", "EMAIL_UNCHANGED", "This is the account's address already.");
   }
@@ -40,8 +46,9 @@ Result<bool> ChangeEmail::store(const accounts::User& user, const accounts::Emai
   auto written = outbox_.notice(mails, mail::Template::AddressChangeRequested,
                                 {user.id, user.email, {}, client.address, next.as_typed}, call);
   if (!written) return written.error();
-  const mail::Recipient to{user.id,        next.as_typed, user.email_normalized,
-                           client.address, user.email,    user.password_changed_at};
+  const mail::Recipient to{user.id,           next.as_typed, user.email_normalized,
+                           client.address,    user.email,    user.password_changed_at,
+                           user.session_epoch};
   written = is_taken ? outbox_.decoy(mails, mail::Template::ConfirmAddress, to, call)
                      : outbox_.link(mails, mail::Template::ConfirmAddress, to, false, call);
   if (!written) return written.error();

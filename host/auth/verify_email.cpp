@@ -38,8 +38,9 @@ Result<std::optional<std::string>> VerifyEmail::attempt(const mail::PresentedTok
   auto user = std::move(**found);
   if (user.status != accounts::UserStatus::Active || user.email_normalized != (*ticket)->email) return invalid();
   if (token.purpose == mail::Purpose::VerifyEmail && user.email_verified) return invalid();
-  // Who has a new password since may have it to keep out whoever asked for the change.
-  const bool outdated = user.password_changed_at != (*ticket)->password_changed_at;
+  // Who has a new password since, or has ended the sessions, may have done so to keep out whoever asked for the change.
+  const bool outdated = user.password_changed_at != (*ticket)->password_changed_at ||
+                        (*ticket)->session_epoch != std::optional(user.session_epoch);
   if (token.purpose == mail::Purpose::ChangeEmail && outdated) return invalid();
 
   mail::MailBatch mails;

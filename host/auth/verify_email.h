@@ -13,10 +13,11 @@
 namespace gatehouse::auth {
 
 // The holder of a mailed token owns the address it was mailed to: a new account's, or the new address of an old one,
-// which then takes the place of the former (spec M1, A5). The token is spent in the commit that says so: of any number
-// of uses one succeeds. A new account's locks are lifted: its owner may have tried to log in too early. No session is
-// opened. Any thread. Errors: InvalidVerificationToken (unknown, spent, replaced, expired: one answer), DuplicateEmail
-// (somebody else has the new address by now), ProviderUnavailable, InDoubt, Internal.
+// which then takes the place of the former (spec M1, A5) unless the password has changed or all sessions have ended
+// since. The token is spent in the commit that says so: of any number of uses one succeeds. A new account's locks are
+// lifted: its owner may have tried to log in too early. No session is opened. Any thread. Errors:
+// InvalidVerificationToken (unknown, spent, replaced, expired: one answer), DuplicateEmail (somebody else has the new
+// address by now), ProviderUnavailable, InDoubt, Internal.
 class VerifyEmail {
  public:
   VerifyEmail(accounts::UserStore& users, const mail::Outbox& outbox, const Lockout& lockout,

@@ -8,6 +8,7 @@
 #include "providers/storage.h"
 
 #include <chrono>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <optional>
@@ -50,11 +51,12 @@ struct OutboxConfig {
 // Whom a mail is about and where it goes.
 struct Recipient {
   std::string_view user;
-  std::string_view address;                      // as typed
-  std::string_view normalized;                   // the account's EmailAddress::normalized now; for links only
-  std::string_view ip;                           // of the request that caused it
-  std::string_view about;                        // the other address, where the mail names one
-  std::optional<Time> password_changed_at = {};  // of the account; not for VerifyEmail
+  std::string_view address;                        // as typed
+  std::string_view normalized;                     // the account's EmailAddress::normalized now; for links only
+  std::string_view ip;                             // of the request that caused it
+  std::string_view about;                          // the other address, where the mail names one
+  std::optional<Time> password_changed_at = {};    // of the account; not for VerifyEmail
+  std::optional<std::int64_t> session_epoch = {};  // of the account; for ConfirmAddress
 };
 
 // The writing end of the outbox: a mail is a record committed with what caused it, so that it is sent if and only if

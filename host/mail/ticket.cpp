@@ -10,7 +10,7 @@ using providers::Value;
 using providers::ValueType;
 
 // Positions in the stored record. Append only.
-enum Field : std::uint32_t { Email, NewEmail, Salt, KeyVersion, CreatedAt, ExpiresAt, PasswordChangedAt };
+enum Field : std::uint32_t { Email, NewEmail, Salt, KeyVersion, CreatedAt, ExpiresAt, PasswordChangedAt, SessionEpoch };
 
 std::optional<Purpose> parse_purpose(std::string_view name) noexcept {
   for (const auto purpose : {Purpose::VerifyEmail, Purpose::ResetPassword, Purpose::ChangeEmail}) {
@@ -39,7 +39,8 @@ providers::KindDef ticket_kind() {
                      {"key_version", Int},
                      {"created_at", ValueType::Time},
                      {"expires_at", ValueType::Time},
-                     {"password_changed_at", ValueType::Time, true}},
+                     {"password_changed_at", ValueType::Time, true},
+                     {"session_epoch", Int, true}},
           .indexes = {},
           .expiry_field = ExpiresAt};
 }
@@ -51,7 +52,8 @@ std::vector<Value> encode(const Ticket& ticket) {
           Value::integer(ticket.key_version),
           Value::time(ticket.created_at),
           Value::time(ticket.expires_at),
-          Value::time(ticket.password_changed_at)};
+          Value::time(ticket.password_changed_at),
+          ticket.session_epoch ? Value::integer(*ticket.session_epoch) : Value::null()};
 }
 
 providers::Write put(providers::KindId kind, const Ticket& ticket, const std::vector<Value>& values) {
@@ -89,6 +91,7 @@ std::optional<Ticket> decode_ticket(providers::RecordReader& record) {
   ticket.created_at = record.time(CreatedAt);
   ticket.expires_at = record.time(ExpiresAt);
   ticket.password_changed_at = record.optional_time(PasswordChangedAt);
+  if (!record.is_null(SessionEpoch)) ticket.session_epoch = record.integer(SessionEpoch);
   if (!record.well_formed() || ticket.salt.size() != ticket_salt_size) return std::nullopt;
   return ticket;
 }

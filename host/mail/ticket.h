@@ -27,14 +27,17 @@ struct Ticket {
   Purpose purpose = Purpose::VerifyEmail;
   std::int64_t version = 0;  // 0: not stored yet
 
-  std::string email;      // EmailAddress::normalized the token was mailed to
-  std::string new_email;  // ChangeEmail: that address as typed
+  std::string email;      // the account's EmailAddress::normalized when the token was asked for
+  std::string new_email;  // ChangeEmail: the address the token was mailed to, as typed
   std::string salt;       // 32 bytes
   std::uint32_t key_version = 0;
   Time created_at{};
   Time expires_at{};
   // ResetPassword and ChangeEmail: of the account's password when it was asked for; another one makes the token void.
   std::optional<Time> password_changed_at;
+  // ChangeEmail: of the account's sessions when it was asked for; another one makes the token void. Empty: written by a
+  // release that did not note it; void as well.
+  std::optional<std::int64_t> session_epoch;
 };
 inline constexpr std::size_t ticket_salt_size = 32;
 

@@ -90,7 +90,8 @@ KindDef ticket() {
                      required("key_version", GH_INT),
                      required("created_at", GH_TIME),
                      required("expires_at", GH_TIME),
-                     optional("password_changed_at", GH_TIME)},
+                     optional("password_changed_at", GH_TIME),
+                     optional("session_epoch", GH_INT)},
           .indexes = {},
           .expiry = 5};
 }
