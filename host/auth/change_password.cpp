@@ -48,11 +48,10 @@ Result<std::optional<LoggedIn>> ChangePassword::store(accounts::User user, Passw
     return Error{Code::SessionRevoked};
   }
   auto former = std::move(**found);
-  auto client = request.client;
-  client.device_name = former.device_name;
+  const auto client = successor_client(request.client, former);
   user.password_changed_at = accounts::next_password_since(user, call.now);
   user.updated_at = call.now;
-  ++user.session_epoch;
+  const auto former_epoch = user.session_epoch++;
 
   events::EventBatch batch;
   auto identity = identity_of(user);
@@ -70,16 +69,29 @@ Result<std::optional<LoggedIn>> ChangePassword::store(accounts::User user, Passw
   if (!notice) return notice.error();
 
   const auto user_values = accounts::encode_user(user);
-  const auto former_values = sessions::encode(former);
+  auto former_values = sessions::encode(former);
   const auto session_values = sessions::encode(opened->session);
   // The former's version is what keeps whoever ends it meanwhile from having another one opened behind their back.
   std::vector<providers::Write> writes;
   check.append(writes, accounts::password_since(user));
   writes.push_back(accounts::put_user(users_.kind(), user, user_values));
+  const auto of_former = writes.size();
   writes.push_back(sessions_.put(former, former_values));
   writes.push_back(sessions_.put(opened->session, session_values));
   outbox_.append(writes, mails);
-  const auto done = commit_with_user(users_, events_, user, std::move(writes), batch, call);
+  // Where sessions live in another store, a refresh of the former may have come before its end.
+  const auto renew = [&](std::vector<providers::Write>& again) {
+    auto latest = sessions_.get(call.tenant, user.id, former.id, call);
+    if (!latest || !*latest || sessions::standing(**latest, former_epoch, call.now) != sessions::Standing::Alive) {
+      return false;
+    }
+    former = std::move(**latest);
+    sessions::revoke(former, cause.reason, call.now);
+    former_values = sessions::encode(former);
+    again[of_former] = sessions_.put(former, former_values);
+    return true;
+  };
+  const auto done = commit_with_user(users_, events_, user, std::move(writes), batch, call, renew);
   if (!done) return done.error();
   if (*done) return std::optional<LoggedIn>{};
   outbox_.committed(mails);

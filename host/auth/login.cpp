@@ -141,8 +141,7 @@ Result<std::optional<LoggedIn>> Login::open_session(accounts::User user, Lockout
   if (!done) return done.error();
   if (*done) return std::optional<LoggedIn>{};
 
-  const auto limited =
-      revocation_.enforce_limit(user.id, opener_.policy().max_per_user, user.session_epoch, request.client, call);
+  const auto limited = revocation_.enforce_limit(opened->session, opener_.policy().max_per_user, request.client, call);
   if (!limited) return limited.error();
   return std::optional(LoggedIn{std::move(opened->tokens), std::move(identity)});
 }

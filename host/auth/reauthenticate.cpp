@@ -41,18 +41,14 @@ Result<std::optional<LoggedIn>> Reauthenticate::store(const accounts::User& user
     return Error{Code::SessionRevoked};
   }
   auto former = std::move(**found);
-  auto client = request.client;
-  client.device_name = former.device_name;
+  const auto client = successor_client(request.client, former);
 
   events::EventBatch batch;
   auto identity = identity_of(user);
   auto opened = opener_.prepare(identity, user.session_epoch, former.remember, client, batch, call);
   if (!opened) return opened.error();
-  sessions::revoke(former, sessions::RevokeReason::Reauthenticated, call.now);
-  auto ended = user_event(events::Type::SessionRevoked, user.id, client);
-  ended.session = former.id;
-  ended.payload = R"({"reason":"reauthenticated"})";
-  const auto told = events_.prepare(batch, std::move(ended), call);
+  const RevocationCause cause{sessions::RevokeReason::Reauthenticated, events::Type::SessionRevoked, client, {}};
+  const auto told = revocation_.prepare_end(former, cause, batch, call);
   if (!told) return told.error();
 
   const auto former_values = sessions::encode(former);
@@ -64,6 +60,7 @@ Result<std::optional<LoggedIn>> Reauthenticate::store(const accounts::User& user
   const auto done = events_.commit(std::move(writes), batch, call);
   if (!done) return done.error();
   if (*done) return std::optional<LoggedIn>{};
+  revocation_.count_end(cause.reason);
   return std::optional(LoggedIn{std::move(opened->tokens), std::move(identity)});
 }
 

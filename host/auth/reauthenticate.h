@@ -7,6 +7,7 @@
 #include "auth/lockout.h"
 #include "auth/login.h"
 #include "auth/password_check.h"
+#include "auth/revocation.h"
 #include "auth/session_opener.h"
 #include "sessions/session_store.h"
 
@@ -27,12 +28,14 @@ struct ReauthenticateRequest {
 class Reauthenticate {
  public:
   Reauthenticate(accounts::UserStore& users, const sessions::SessionStore& sessions, const crypto::PasswordHash& hash,
-                 const SessionOpener& opener, const Lockout& lockout, const FailedPassword& failed_password,
-                 accounts::GatePolicy gate_policy, const events::EventLog& events)
+                 const SessionOpener& opener, const Revocation& revocation, const Lockout& lockout,
+                 const FailedPassword& failed_password, accounts::GatePolicy gate_policy,
+                 const events::EventLog& events)
       : users_(users),
         sessions_(sessions),
         hash_(hash),
         opener_(opener),
+        revocation_(revocation),
         lockout_(lockout),
         failed_password_(failed_password),
         gate_policy_(gate_policy),
@@ -49,6 +52,7 @@ class Reauthenticate {
   const sessions::SessionStore& sessions_;
   const crypto::PasswordHash& hash_;
   const SessionOpener& opener_;
+  const Revocation& revocation_;
   const Lockout& lockout_;
   const FailedPassword& failed_password_;
   accounts::GatePolicy gate_policy_;

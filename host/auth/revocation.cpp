@@ -111,15 +111,37 @@ Result<std::optional<Revocation::Raised>> Revocation::raise_epoch(std::string_vi
     event.payload = R"({"reason":")" + std::string(sessions::reason_text(cause.reason)) + R"(","scope":"user"})";
     const auto prepared = events_.prepare(batch, std::move(event), call);
     if (!prepared) return prepared.error();
-    const auto done = events_.commit(std::move(writes), batch, call);
-    if (!done) return done.error();
-    if (!*done) {
-      const std::uint64_t ended = companion && !spared ? 1 : 0;
-      ended_[static_cast<std::size_t>(cause.reason)]->add(ended);
-      return std::optional(Raised{user.session_epoch, ended});
+    const auto done = events_.commit(writes, batch, call);
+    if (done && *done) continue;
+    std::uint64_t ended = companion && !spared ? 1 : 0;
+    if (!done) {
+      if (done.error().code != Code::InDoubt || !users_.wrote(user, call)) return done.error();
+      const auto told = events_.settle(std::move(writes), batch, users_.kind(), call);
+      if (!told) return told.error();
+      if (spared && !follow_epoch(user_id, *spared, old_epoch, user.session_epoch, call)) return done.error();
+      ended = 0;  // the sweep finds it, unless its record says so already
     }
+    ended_[static_cast<std::size_t>(cause.reason)]->add(ended);
+    return std::optional(Raised{user.session_epoch, ended});
   }
   return too_contended();
+}
+
+bool Revocation::follow_epoch(std::string_view user, std::string_view spared, std::int64_t old_epoch,
+                              std::int64_t epoch, const Call& call) const {
+  for (int attempt = 0; attempt < attempts; ++attempt) {
+    auto session = sessions_.get(call.tenant, user, spared, call);
+    if (!session) return false;
+    // It has followed already, or has ended by itself.
+    if (!*session || sessions::standing(**session, old_epoch, call.now) != sessions::Standing::Alive) return true;
+    (*session)->user_epoch = epoch;
+    const auto values = sessions::encode(**session);
+    std::vector<providers::Write> writes{sessions_.put(**session, values)};
+    const auto done = events_.commit(std::move(writes), {}, call);
+    if (!done) return false;
+    if (!*done) return true;
+  }
+  return false;
 }
 
 Result<std::uint64_t> Revocation::sweep(std::string_view user, std::optional<std::string_view> spared,
@@ -176,22 +198,23 @@ Result<void> Revocation::end_for_reuse(const sessions::Session& session, bool wh
   return {};
 }
 
-Result<void> Revocation::enforce_limit(std::string_view user, std::uint32_t limit, std::int64_t epoch,
-                                       const Client& client, const Call& call) const {
+Result<void> Revocation::enforce_limit(const sessions::Session& opened, std::uint32_t limit, const Client& client,
+                                       const Call& call) const {
   if (limit == 0) return {};
   std::vector<std::string> alive;  // oldest first
   std::string cursor;
   do {
-    auto page = sessions_.list(call.tenant, user, page_size, cursor, call);
+    auto page = sessions_.list(call.tenant, opened.user, page_size, cursor, call);
     if (!page) return page.error();
     for (const auto& session : page->sessions) {
-      if (sessions::standing(session, epoch, call.now) == sessions::Standing::Alive) alive.push_back(session.id);
+      const bool is_alive = sessions::standing(session, opened.user_epoch, call.now) == sessions::Standing::Alive;
+      if (is_alive) alive.push_back(session.id);
     }
     cursor = std::move(page->next_cursor);
   } while (!cursor.empty());
-  for (std::size_t i = 0; i + limit < alive.size(); ++i) {
+  for (std::size_t i = 0; i + limit < alive.size() && alive[i] != opened.id; ++i) {
     const auto done = end_session(
-        user, alive[i], {sessions::RevokeReason::SessionLimit, events::Type::SessionRevoked, client, {}}, call);
+        opened.user, alive[i], {sessions::RevokeReason::SessionLimit, events::Type::SessionRevoked, client, {}}, call);
     if (!done) return done.error();
   }
   return {};

@@ -58,8 +58,10 @@ class Revocation {
   Result<void> end_for_reuse(const sessions::Session& session, bool whole_user, const Client& client,
                              const Call& call) const;
 
-  // Ends the oldest sessions until at most `limit` are alive.
-  Result<void> enforce_limit(std::string_view user, std::uint32_t limit, std::int64_t epoch, const Client& client,
+  // Ends the oldest sessions until at most `limit` are alive. `session`, which was just opened, is not ended and
+  // neither are younger ones: of two opened at once the younger's enforcement ends the elder, and never both each
+  // other. So one more may be alive while the clocks of two servers differ, until the next one is opened.
+  Result<void> enforce_limit(const sessions::Session& session, std::uint32_t limit, const Client& client,
                              const Call& call) const;
 
  private:
@@ -68,9 +70,13 @@ class Revocation {
     std::uint64_t ended = 0;  // records marked in the same commit
   };
   // Raises the user's epoch. In the same commit the spared session follows it, and the session the cause is about is
-  // marked as ended. Empty: no such user.
+  // marked as ended; where sessions live in another store, and only the users' has done its part, that is made up for.
+  // Empty: no such user.
   Result<std::optional<Raised>> raise_epoch(std::string_view user, std::optional<std::string_view> spared,
                                             const RevocationCause& cause, const Call& call) const;
+  // Has the spared session, as it is by now, follow the epoch that its user has been given. False: it may not have.
+  bool follow_epoch(std::string_view user, std::string_view spared, std::int64_t old_epoch, std::int64_t epoch,
+                    const Call& call) const;
   // Marks the records of sessions that the epoch has ended already, so that lists and people see it.
   Result<std::uint64_t> sweep(std::string_view user, std::optional<std::string_view> spared, std::int64_t epoch,
                               const RevocationCause& cause, const Call& call) const;

@@ -6,6 +6,9 @@
 #include "http/response.h"
 #include "providers/keys.h"
 
+#include <cstdint>
+#include <string>
+
 namespace gatehouse::auth {
 
 // GET /auth/user, GET and DELETE /auth/sessions, POST /auth/sessions/revoke-all: what a user sees and does with what is
@@ -22,6 +25,10 @@ class SessionHandlers {
   http::Response revoke_all(const http::Request& request) const;
 
  private:
+  // The next page that has a session which is alive, or the last: a page of ended ones only tells nobody anything.
+  Result<sessions::SessionStore::Listed> alive_page(const http::Principal& who, const accounts::UserGate& user,
+                                                    std::uint32_t limit, std::string cursor, const Call& call) const;
+
   accounts::UserStore& users_;
   const sessions::SessionStore& sessions_;
   const Revocation& revocation_;

@@ -18,6 +18,12 @@ events::Event user_event(events::Type type, std::string_view user, const Client&
   return event;
 }
 
+Client successor_client(Client client, const sessions::Session& former) {
+  client.device_name = former.device_name;
+  if (client.binding.empty()) client.binding = former.rotation.binding;
+  return client;
+}
+
 Result<OpenedSession> SessionOpener::prepare(const Identity& identity, std::int64_t user_epoch, bool remember,
                                              const Client& client, events::EventBatch& batch, const Call& call) const {
   sessions::Session session;

@@ -35,6 +35,10 @@ class SessionOpener {
   Random& random_;
 };
 
+// The client of a session that takes the place of `former`: under its name, and bound to the same device unless the
+// request names one. Who sends X-Client-Id at login and at refreshes only is no other device.
+Client successor_client(Client client, const sessions::Session& former);
+
 // An event of `type` about a user, with the client's particulars.
 events::Event user_event(events::Type type, std::string_view user, const Client& client);
 

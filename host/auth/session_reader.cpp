@@ -8,6 +8,17 @@ namespace gatehouse::auth {
 
 Result<SessionAndUser> SessionReader::read(std::string_view tenant, std::string_view user, std::string_view session,
                                            const Call& call) const {
+  auto both = read_once(tenant, user, session, call);
+  const bool complete = both && both->session && both->user && *both->user;
+  if (!complete || both->session->revoked) return both;
+  // Either the session has ended with all of its user's, or it was spared and only one of the two records is of
+  // the moment before.
+  if (both->session->user_epoch == (*both->user)->session_epoch) return both;
+  return read_once(tenant, user, session, call);
+}
+
+Result<SessionAndUser> SessionReader::read_once(std::string_view tenant, std::string_view user,
+                                                std::string_view session, const Call& call) const {
   constexpr std::size_t of_session = 0;
   const std::array<providers::Get, 2> gets = {{{sessions_, {tenant, user, session}}, {users_, {tenant, user, user}}}};
   SessionAndUser both;

@@ -16,7 +16,8 @@ struct SessionAndUser {
 };
 
 // Reads a session together with its user: a token names both, so that one journey to a store that holds both is enough.
-// The two records may be of two moments. Any thread.
+// The two records may be of two moments. Where their epochs differ both are read once more, so that a session which was
+// spared when all others ended is not refused for it; what the second reading says stands. Any thread.
 class SessionReader {
  public:
   // All of them outlive the reader.
@@ -29,6 +30,9 @@ class SessionReader {
                               const Call& call) const;
 
  private:
+  Result<SessionAndUser> read_once(std::string_view tenant, std::string_view user, std::string_view session,
+                                   const Call& call) const;
+
   providers::Storage& storage_;
   const providers::KindId sessions_;
   const providers::KindId users_;

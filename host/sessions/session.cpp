@@ -48,6 +48,12 @@ constexpr std::string_view ended = "revoked";
 // and not that its token never existed.
 constexpr std::chrono::hours kept_after_end{24};
 
+Time purge_at(const Session& session) {
+  const auto end = ends_at(session);
+  const auto early = session.revoked && session.revoked_at ? std::min(end, *session.revoked_at) : end;
+  return early + kept_after_end;
+}
+
 }  // namespace
 
 std::string_view reason_text(RevokeReason reason) noexcept {
@@ -131,7 +137,7 @@ std::vector<Value> encode(const Session& session) {
       Value::time(session.last_used_at),
       Value::time(session.expires_at),
       Value::time(session.idle_expires_at),
-      Value::time(ends_at(session) + kept_after_end),
+      Value::time(purge_at(session)),
       Value::boolean(session.remember),
       Value::time(session.auth_time),
       Value::time(session.revoked_at),

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "unit/auth/auth_fixture.h"
 
+#include <gatehouse/store.h>
+
 #include <set>
 #include <thread>
+#include <utility>
+#include <vector>
 
 namespace gatehouse::test {
 namespace {
@@ -161,6 +165,42 @@ TEST_F(Revocation, PagesOfSessionsFollowEachOtherByCursor) {
   } while (!cursor.empty());
   EXPECT_EQ(seen.size(), 7U);
   EXPECT_EQ(pages, 3);
+}
+
+TEST_F(Revocation, APageOfSessionsIsNotEmptyBecauseThoseBeforeHaveEnded) {
+  for (int i = 0; i < 5; ++i) {
+    const auto ended = i == 0 ? signup() : login();
+    ASSERT_EQ(post("/logout", nlohmann::json::object(), ended.text("accessToken")).status, 204);
+    clock.advance(std::chrono::seconds(1));
+  }
+  const auto here = login();
+  const auto page = send({.method = http::Method::Get,
+                          .path = "/sessions",
+                          .bearer = here.text("accessToken"),
+                          .query = {{"limit", "2"}}});
+  ASSERT_EQ(page.status, 200);
+  EXPECT_EQ(page.body.at("data").size(), 1U);
+}
+
+// The session's record is read, then its user's epoch rises and the spared session with it, then the user is read.
+TEST_F(Revocation, ASparedSessionIsServedThoughItsTwoRecordsAreOfTwoMoments) {
+  const auto spared = signup();
+  ASSERT_EQ(post("/sessions/revoke-all", {{"exceptCurrent", true}}, spared.text("accessToken")).status, 200);
+  std::vector<gh_value> former;
+  bool late = false;
+  store_faults.change_records([&](gh_record& record) {
+    constexpr std::uint32_t user_epoch = 14;
+    const bool is_session = record.value_count == sessions::session_kind().fields.size();
+    if (!is_session || !std::exchange(late, false)) return;
+    former.assign(record.values, record.values + record.value_count);
+    former[user_epoch].i -= 1;
+    record.values = former.data();
+  });
+  late = true;
+  EXPECT_EQ(get("/user", spared.text("accessToken")).status, 200);
+  late = true;
+  EXPECT_EQ(refresh(spared.text("refreshToken")).status, 200);
+  EXPECT_FALSE(late);
 }
 
 TEST_F(Revocation, AListRefusesQueryMembersItWouldIgnore) {

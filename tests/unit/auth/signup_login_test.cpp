@@ -191,6 +191,16 @@ TEST_F(LimitedDiscreetSignup, CountsOneMailForATakenAddressAndForAFreeOne) {
   }
 }
 
+TEST_F(LimitedSessions, NeverEndWithTheOneThatWasJustHandedOut) {
+  // As by servers whose clocks are ahead.
+  signup();
+  login();
+  clock.set(clock.now() - std::chrono::seconds(10));
+  const auto fresh = login();
+  ASSERT_EQ(fresh.status, 200);
+  EXPECT_EQ(get("/user", fresh.text("accessToken")).status, 200);
+}
+
 TEST_F(LimitedSessions, TheOldestEndsWhenThereAreTooMany) {
   const auto first = signup();
   clock.advance(1s);

@@ -4,7 +4,9 @@
 #include <gatehouse/store.h>
 
 #include <functional>
+#include <string>
 #include <thread>
+#include <vector>
 
 namespace gatehouse::test {
 namespace {
@@ -46,6 +48,82 @@ TEST_F(SessionsApart, AChangedPasswordOpensItsSessionWhenTheStoreIsBackAtOnce) {
     ASSERT_EQ(changed.status, 200) << done;
     EXPECT_EQ(get("/user", changed.text("accessToken")).status, 200) << done;
   }
+}
+
+// A refresh of the caller's session comes between the read of it and the users' part of a commit that writes both.
+class SessionsApartAndBusy : public SessionsApart {
+ protected:
+  // The tokens of that refresh.
+  Answer refresh_amid(const Answer& mine, const std::function<void()>& act) {
+    store_faults.hold(StoreVerb::Commit);
+    std::thread owner(act);
+    store_faults.wait_held(StoreVerb::Commit);
+    auto refreshed = refresh(mine.text("refreshToken"));
+    store_faults.release(StoreVerb::Commit);
+    owner.join();
+    EXPECT_EQ(refreshed.status, 200) << refreshed.refusal();
+    return refreshed;
+  }
+};
+
+TEST_F(SessionsApartAndBusy, TheSparedSessionGoesOnWhenAllOthersEnd) {
+  const auto other = signup();
+  const auto mine = login();
+  Answer ended;
+  const auto refreshed = refresh_amid(mine, [&] {
+    ended = post("/sessions/revoke-all", {{"exceptCurrent", true}}, mine.text("accessToken"));
+  });
+  ASSERT_EQ(ended.status, 200) << ended.refusal();
+  EXPECT_EQ(ended.body.at("revoked"), 1);
+  EXPECT_EQ(get("/user", other.text("accessToken")).code, Code::SessionRevoked);
+  EXPECT_EQ(get("/user", refreshed.text("accessToken")).status, 200);
+  EXPECT_EQ(refresh(refreshed.text("refreshToken")).status, 200);
+}
+
+TEST_F(SessionsApartAndBusy, ALogoutEverywhereEndsTheCallersTooAndSaysSo) {
+  const auto mine = signup();
+  Answer ended;
+  const auto refreshed = refresh_amid(mine, [&] {
+    ended = post("/logout", {{"everywhere", true}}, mine.text("accessToken"));
+  });
+  EXPECT_EQ(ended.status, 204) << ended.refusal();
+  EXPECT_EQ(refresh(refreshed.text("refreshToken")).code, Code::SessionRevoked);
+}
+
+TEST_F(SessionsApartAndBusy, AChangedPasswordOpensItsSession) {
+  const auto mine = signup();
+  Answer changed;
+  const auto refreshed = refresh_amid(mine, [&] { changed = change_password(mine); });
+  ASSERT_EQ(changed.status, 200) << changed.refusal();
+  EXPECT_EQ(get("/user", changed.text("accessToken")).status, 200);
+  EXPECT_EQ(refresh(refreshed.text("refreshToken")).code, Code::SessionRevoked);
+}
+
+TEST_F(SessionsApartAndBusy, AChangedPasswordOpensNoSessionForOneThatWasEndedMeanwhile) {
+  const auto mine = signup();
+  sessions::SessionStore sessions(*storage, app::session_kind_id);
+  Answer changed;
+  store_faults.hold(StoreVerb::Commit);
+  std::thread owner([&] { changed = change_password(mine); });
+  store_faults.wait_held(StoreVerb::Commit);
+  auto all = sessions.list("default", mine.body.at("user").at("id").get<std::string>(), 10, {}, call());
+  ASSERT_TRUE(all && all->sessions.size() == 1);
+  auto& session = all->sessions.front();
+  sessions::revoke(session, sessions::RevokeReason::RevokedByUser, clock.now());
+  const auto values = sessions::encode(session);
+  const std::vector<providers::Write> writes{sessions.put(session, values)};
+  const auto ended = storage->commit(writes, call());
+  store_faults.release(StoreVerb::Commit);
+  owner.join();
+  ASSERT_TRUE(ended && !*ended);
+  EXPECT_EQ(changed.code, Code::InDoubt);
+  EXPECT_EQ(login("ada@example.org", next_password).status, 200);
+}
+
+TEST_F(SessionsApart, ARevocationThatCannotBeStoredInBothIsInDoubt) {
+  const auto mine = signup();
+  second_store_faults.answer(StoreVerb::Commit, GH_UNAVAILABLE);
+  EXPECT_EQ(post("/sessions/revoke-all", {{"exceptCurrent", true}}, mine.text("accessToken")).code, Code::InDoubt);
 }
 
 class MailApart : public AuthFixture {

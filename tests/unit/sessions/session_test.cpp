@@ -80,5 +80,19 @@ TEST(Session, OutlivesItsEndByADaySoThatItsOwnerIsToldWhatHappened) {
   EXPECT_EQ(values[*kind.expiry_field].i, (started + 8 * 24h).time_since_epoch().count());
 }
 
+TEST(Session, OutlivesItsEarlyEndByADayToo) {
+  const auto kind = session_kind();
+  auto session = alive();
+  revoke(session, RevokeReason::Logout, started + 1h);
+  EXPECT_EQ(encode(session)[*kind.expiry_field].i, (started + 25h).time_since_epoch().count());
+}
+
+TEST(Session, IsNotKeptLongerByAnEndThatComesAfterItsExpiry) {
+  const auto kind = session_kind();
+  auto session = alive();
+  revoke(session, RevokeReason::Logout, started + 20 * 24h);
+  EXPECT_EQ(encode(session)[*kind.expiry_field].i, (started + 8 * 24h).time_since_epoch().count());
+}
+
 }  // namespace
 }  // namespace gatehouse::sessions
