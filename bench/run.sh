@@ -48,7 +48,7 @@ await() {
 
 # start_peer NAME: one of the constant servers; sets `peer` to host:port.
 start_peer() {
-  "$bin/$1" 0 <&7 >"$work/$1" 2>"$work/$1.log" &
+  "$bin/$1" 0 <&7 >"$work/$1" 2>>"$work/$1.log" &
   pids+=($!)
   await "$work/$1"
   peer=127.0.0.1:$(cat "$work/$1")
@@ -135,6 +135,7 @@ front_bars() {
     fresh a b
     for _ in $(seq $((rounds * 2))); do
       rate "$constant" /auth/constant "get:$connections" >>"$work/a"
+      : >"$work/bench_constant_server.log" # 150 MB of lines a round
       rate "$baseline" /auth/constant "get:$connections" >>"$work/b"
     done
     floor=1.4
