@@ -15,11 +15,12 @@ constexpr std::string_view forms =
 
 [[noreturn]] void refuse(const std::string& sentence) { throw std::invalid_argument(sentence); }
 
+// The text is not repeated: where the @ of a login was forgotten, it is a password.
 int number(std::string_view text, int most, const char* what) {
   int value = -1;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || value < 0 || value > most) {
-    refuse(std::string(what) + " \"" + std::string(text) + "\" is not a number from 0 to " + std::to_string(most));
+    refuse(std::string(what) + " is not a number from 0 to " + std::to_string(most));
   }
   return value;
 }

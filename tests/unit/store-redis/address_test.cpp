@@ -56,6 +56,7 @@ TEST_P(RefusedUrl, IsRefusedInWordsThatNameTheSettingAndTheFix) {
     const std::string words = refusal.what();
     EXPECT_TRUE(words.starts_with("url: ")) << words;
     EXPECT_NE(words.find(word), std::string::npos) << words;
+    EXPECT_EQ(words.find("secret"), std::string::npos) << words;
   }
 }
 
@@ -64,8 +65,9 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(Refused("rediss://127.0.0.1", "tunnel"), Refused("redis://10.0.0.7", "allow_plaintext"),
                       Refused("redis+cluster://127.0.0.1,redis.example.com", "allow_plaintext"),
                       Refused("redis://:secret@127.0.0.1", "password"), Refused("http://127.0.0.1", "redis://"),
-                      Refused("redis://127.0.0.1:99999", "65535"), Refused("redis://", "host"),
-                      Refused("redis+unix://redis.sock", "absolute"), Refused("redis+sentinel://127.0.0.1", "master"),
+                      Refused("redis://127.0.0.1:99999", "65535"), Refused("redis://gatehouse:secret", "65535"),
+                      Refused("redis://", "host"), Refused("redis+unix://redis.sock", "absolute"),
+                      Refused("redis+sentinel://127.0.0.1", "master"),
                       Refused("redis+cluster://127.0.0.1?db=1", "database"),
                       Refused("redis://127.0.0.1?tls=1", "parameter")));
 
