@@ -12,13 +12,16 @@
 
 namespace gatehouse::store_postgres {
 
-// A connection of the role that owns the tables, for migrations, outside of the pool and for one call. It holds the
-// advisory lock of migrations: there is one in the whole database at a time, and the server lets go of it when the
-// connection ends, however that happens.
+// A connection of the role that owns the tables, for migrations, outside of the pool and for one call. Every wait on it
+// ends with the call: DatabaseError (Loss::Deadline).
 class Admin {
  public:
-  // Throws DatabaseError; sdk::StatusError (GH_TIMEOUT) when another one holds the lock for too long.
+  // Throws DatabaseError.
   Admin(const sdk::Host& host, const Settings& settings, const sdk::Call& call);
+
+  // Before anything is changed: one migrates a schema at a time. Until the end of the connection, however that comes.
+  // Where another one is at work the host's log says who, and its end is waited for. Throws DatabaseError.
+  void lock(const sdk::Host& host, const Settings& settings);
 
   Connection& connection() noexcept { return *connection_; }
   // Makes the schema and the application's role where they are missing.

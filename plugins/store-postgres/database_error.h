@@ -67,6 +67,9 @@ inline Verdict judge(const DatabaseError& error, Step step) noexcept {
   return judge(rule_of(error), error.loss(), step);
 }
 
+// Without what the server or the library says in further lines: positions, hints.
+inline std::string first_line(std::string_view text) { return std::string(text.substr(0, text.find('\n'))); }
+
 // The status with a sentence for the operator's log.
 sdk::Status to_status(const DatabaseError& error, Step step);
 

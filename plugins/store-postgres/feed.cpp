@@ -6,9 +6,8 @@
 #include "listener.h"
 
 #include <gatehouse/sdk/status.hpp>
+#include <gatehouse/sdk/thread.hpp>
 
-#include <pthread.h>
-#include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 #include <algorithm>
@@ -20,8 +19,6 @@ namespace {
 
 constexpr std::chrono::milliseconds first_pause{100};
 constexpr std::chrono::milliseconds longest_pause{2'000};
-
-std::string first_line(std::string_view text) { return std::string(text.substr(0, text.find('\n'))); }
 
 }  // namespace
 
@@ -36,12 +33,7 @@ Feed::~Feed() {
 }
 
 void Feed::start() {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] { run(); });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  thread_ = sdk::start_thread([this] { run(); });
 }
 
 void Feed::stop() {

@@ -189,6 +189,7 @@ sdk::Status Migrator::apply(const sdk::Call& call, const sdk::MigrationSink& sin
   std::string doing;
   try {
     Admin admin(host_, settings_, call);
+    admin.lock(host_, settings_);
     {
       Transaction transaction(admin.connection());
       admin.make_schema_and_role(settings_);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pool.h"
 
+#include "database_error.h"
 #include "text_forms.h"
 
 #include <gatehouse/sdk/thread.hpp>
@@ -28,8 +29,6 @@ std::string setup_of(const Settings& settings) {
          " SET plan_cache_mode TO force_generic_plan;"
          " SET idle_in_transaction_session_timeout TO '60s'";
 }
-
-std::string first_line(std::string_view text) { return std::string(text.substr(0, text.find('\n'))); }
 
 }  // namespace
 

@@ -105,6 +105,7 @@ sdk::Status make_tables(const Settings& settings, const sdk::Host& host, const s
                         const std::vector<std::unique_ptr<Kind>>& kinds) {
   try {
     Admin admin(host, settings, call);
+    admin.lock(host, settings);
     Transaction transaction(admin.connection());
     admin.make_schema_and_role(settings);
     for (const auto& kind : kinds) {

@@ -130,6 +130,28 @@ TEST_F(Migrate, SeveralAtOnceDoItOnce) {
   EXPECT_EQ(migrations(), "5");
 }
 
+TEST_F(Migrate, OneThatWaitsForAnotherSaysForWhomAndLookingWaitsForNobody) {
+  SqlSession holder(server(), "SELECT pg_advisory_lock(hashtext('gatehouse migrations'), hashtext('gatehouse'))",
+                    database_);
+  EXPECT_EQ(run("status").code, 1);
+  EXPECT_EQ(run("plan").code, 0);
+
+  const auto pid = sql("SELECT pid FROM pg_locks WHERE locktype = 'advisory'");
+  auto call = command("up");
+  call.out = folder_.path() / "out";
+  call.err = folder_.path() / "err";
+  Program migrator(call);
+  wait_until(server(),
+             "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'gatehouse' AND wait_event = 'advisory'",
+             "1");
+  EXPECT_THAT(read_file(folder_.path() / "err"),
+              AllOf(HasSubstr("waits for another migration of schema gatehouse"), HasSubstr("process " + pid),
+                    HasSubstr("login admin"), HasSubstr("pg_terminate_backend(" + pid + ")")));
+  holder.release();
+  EXPECT_EQ(migrator.wait(std::chrono::seconds(60)), 0);
+  EXPECT_EQ(run("status").code, 0);
+}
+
 TEST_F(Migrate, OneThatIsKilledInTheMiddleLeavesNothingBehind) {
   sql("CREATE SCHEMA gatehouse");
   // An uncommitted table of the same name: the first migration waits half-way.
@@ -192,6 +214,9 @@ TEST_F(Migrate, ATableThatLacksSomethingIsRefusedByName) {
   ASSERT_EQ(run("up").code, 0);
   sql("DROP INDEX gatehouse.sessions_by_user");
   EXPECT_THAT(refusal(), HasSubstr("lacks the index on (tenant,user_id,created_at)"));
+  sql("DROP INDEX gatehouse.users_email_unique; CREATE UNIQUE INDEX users_email_unique ON gatehouse.users "
+      "(tenant, email_unique) WHERE status <> 'disabled'");
+  EXPECT_THAT(refusal(), HasSubstr("lacks the UNIQUE index on (tenant,email_unique)"));
   sql("ALTER TABLE gatehouse.users DROP COLUMN phone");
   EXPECT_THAT(refusal(), HasSubstr("column phone is missing"));
   sql("ALTER TABLE gatehouse.users NO FORCE ROW LEVEL SECURITY");

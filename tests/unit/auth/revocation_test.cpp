@@ -3,7 +3,10 @@
 
 #include <gatehouse/store.h>
 
+#include <atomic>
+#include <cstdint>
 #include <set>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -118,6 +121,27 @@ TEST_F(Revocation, ReachesSessionsOnEveryPage) {
   for (const auto& other : others) {
     ASSERT_EQ(get("/user", other.text("accessToken")).code, Code::SessionRevoked);
   }
+}
+
+// In reads, and in records that these delivered.
+TEST_F(Revocation, TheEndOfAllSessionsOfAUserReadsNobodyElses) {
+  std::atomic<std::uint64_t> records{0};
+  store_faults.change_records([&records](gh_record&) { ++records; });
+  const auto reads = [&] { return store_faults.calls(StoreVerb::Get) + store_faults.calls(StoreVerb::Find); };
+  const auto end_of_ten = [&](const std::string& email) {
+    auto newest = signup(email);
+    for (int more = 1; more < 10; ++more) newest = login(email);
+    const auto reads_before = reads();
+    const auto records_before = records.load();
+    const auto ended = post("/sessions/revoke-all", nlohmann::json::object(), newest.text("accessToken"));
+    EXPECT_EQ(ended.body.at("revoked"), 10);
+    return std::pair(reads() - reads_before, records - records_before);
+  };
+  const auto among_few = end_of_ten("few@example.org");
+  for (int other = 0; other < 100; ++other) signup("other" + std::to_string(other) + "@example.org");
+  EXPECT_EQ(end_of_ten("many@example.org"), among_few);
+  EXPECT_LT(among_few.second, 50U) << "some of each of its ten sessions";
+  store_faults.change_records({});
 }
 
 TEST_F(Revocation, ALoginDecidedBeforeARevokeAllAndStoredAfterItIsStillborn) {
