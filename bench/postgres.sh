@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Refreshes over store-postgres against pgbench running the same statements on the same server, in turn; what a session
-# takes on disk at many sessions; and the end of one user's ten sessions among them. One Markdown table.
+# takes on disk at many sessions; the end of one user's ten sessions among them; and GET /auth/user with the session in
+# PostgreSQL and in memory. One Markdown table with the floors; a missed one is a row, not a failure.
 #
 #   bench/postgres.sh                      100,000 sessions
 #   bench/postgres.sh --sessions 1000000   as the bars say
@@ -12,6 +13,8 @@
 
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../scripts/common.sh"
+# shellcheck source=bench/table.sh
+source "$root/bench/table.sh"
 
 seconds=5
 rounds=2
@@ -43,8 +46,6 @@ as_server() {
   fi
 }
 
-calc() { awk "BEGIN { print ($1) }"; }
-mean() { awk '{ sum += $1 } END { print sum / NR }' "$1"; }
 sql() { psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$url" -c "$1"; }
 
 start_postgres() {
@@ -60,9 +61,11 @@ start_postgres() {
   until "$pg/pg_isready" -q -h "$work/run" -d postgres; do :; done
 }
 
-start_server() {
-  cat >"$work/gatehouse.toml" <<END
-state_dir = "$work/state"
+# configure_server NAME SETTINGS: writes `config`.
+configure_server() {
+  config=$work/$1.toml
+  cat >"$config" <<END
+state_dir = "$work/$1"
 login.min_response = "0ms"
 rate_limit.login = "1000000000/60s"
 rate_limit.signup = "1000000000/60s"
@@ -70,23 +73,33 @@ rate_limit.refresh = "1000000000/60s"
 rate_limit.default = "1000000000/60s"
 passwords.hash.memory = "8MiB"
 passwords.hash.passes = 1
-storage.default = ["store-postgres"]
-[[plugin]]
-name = "store-postgres"
-[plugin.config]
-url = { env = "BENCH_DATABASE_URL" }
-max_connections = $clients
+$2
 END
+}
+
+# serve NAME: the server of `config`; sets `server` to host:port and `server_pid`.
+serve() {
+  local ready=$work/$1.ready tries
+  "$bin/gatehouse" serve --dev --config "$config" --listen 127.0.0.1:0 --management 127.0.0.1:0 --ready-file "$ready" \
+    >"$work/$1.log" 2>&1 &
+  server_pid=$!
+  pids+=("$server_pid")
+  for tries in $(seq 200); do [ -s "$ready" ] && break || sleep 0.05; done
+  [ -s "$ready" ] || die "the server did not start after $tries tries" "$(tail -5 "$work/$1.log")"
+  server=$(sed -n 's/^listen=//p' "$ready")
+}
+
+start_server() {
+  configure_server postgres "storage.default = [\"store-postgres\"]
+[[plugin]]
+name = \"store-postgres\"
+[plugin.config]
+url = { env = \"BENCH_DATABASE_URL\" }
+max_connections = $clients"
   export BENCH_DATABASE_URL=$url
-  "$bin/gatehouse" migrate up --dev --config "$work/gatehouse.toml" >"$work/migrate.log"
-  "$bin/gatehouse" serve --dev --config "$work/gatehouse.toml" --listen 127.0.0.1:0 --management 127.0.0.1:0 \
-    --ready-file "$work/ready" >"$work/gatehouse.log" 2>&1 &
-  gatehouse=$!
-  pids+=("$gatehouse")
-  local tries
-  for tries in $(seq 200); do [ -s "$work/ready" ] && break || sleep 0.05; done
-  [ -s "$work/ready" ] || die "the server did not start" "$(tail -5 "$work/gatehouse.log")"
-  server=$(sed -n 's/^listen=//p' "$work/ready")
+  "$bin/gatehouse" migrate up --dev --config "$config" >"$work/migrate.log"
+  serve postgres
+  gatehouse=$server_pid
 }
 
 # fill COUNT: sessions as the server writes them, ten a user, with ids of the same length.
@@ -100,7 +113,8 @@ fill() {
   sql "VACUUM ANALYZE gatehouse.sessions"
 }
 
-# The statements of one refresh: the session, its user, and the write that only one of several can win.
+# What a refresh does to its session: read it, and write what only one of several can win. The user, whom a refresh reads
+# together with the session, is not asked for.
 pgbench_scripts() {
   local columns
   columns=$(sql "SELECT string_agg(quote_ident(attname), ', ') FROM pg_attribute WHERE attrelid = 'gatehouse.sessions'::regclass
@@ -144,10 +158,13 @@ pgbench_rate() {
 }
 pgbench_calls() { sed -n 's/^number of transactions actually processed: \([0-9]*\).*/\1/p' "$work/pgbench.out"; }
 
-# load GROUP WORD: the number after this word of the generator's line.
+# load GROUP WORD [OPTIONS...]: the number after this word of the generator's line.
 load() {
-  "$bin/gatehouse-load" --target "$server" --seconds "$seconds" --warm-up 1 "$1" |
-    sed -n "s/.*\"$2\":\([-0-9.e+]*\).*/\1/p"
+  local group=$1 word=$2 line
+  shift 2
+  line=$("$bin/gatehouse-load" --target "$server" --seconds "$seconds" --warm-up 1 "$@" "$group") ||
+    die "requests failed: $group" "$line"
+  field "$word" <<<"$line"
 }
 
 # What one call costs the processors: written to the files $work/times.* in the order of the rounds.
@@ -191,6 +208,22 @@ measure_revoke_all() {
   done | sort -n | sed -n 11p
 }
 
+# Of the server over PostgreSQL and of one that keeps all in memory, in turn.
+measure_user() {
+  local over_postgres=$server in_memory
+  configure_server memory ""
+  serve memory
+  in_memory=$server
+  for _ in $(seq "$rounds"); do
+    server=$over_postgres
+    load user:64 per_second --path /auth/user >>"$work/user.postgres"
+    server=$in_memory
+    load user:64 per_second --path /auth/user >>"$work/user.memory"
+  done
+  kill "$server_pid"
+  server=$over_postgres
+}
+
 main() {
   configure release -DGATEHOUSE_BENCH=ON
   build release gatehouse gatehouse_all_plugins gatehouse-load
@@ -205,27 +238,30 @@ main() {
     measure_refresh
     measure_pgbench
   done
-  local half p99
-  half=$(printf '%.0f' "$(calc "$(mean "$work/a") / 2")")
-  p99=$(load "refresh:64@$half" p99_us)
-  local hot
+  local half p99 revoke_all ratio hot user all
+  half=$(calc "int($(mean "$work/a") / 2)")
+  p99=$(milliseconds "$(load "refresh:64@$half" p99_us)")
   hot=$(sql "SELECT round(100.0 * n_tup_hot_upd / greatest(n_tup_upd, 1), 1) FROM pg_stat_user_tables WHERE relname = 'sessions'")
-  local revoke_all
-  revoke_all=$(measure_revoke_all)
-  local user all
+  revoke_all=$(calc "$(measure_revoke_all) * 1000")
+  measure_user
   user=$(sql "SELECT md5('u7')::uuid::text")
   all=$(PGOPTIONS="-c role=gatehouse_app -c gatehouse.tenant=default -c search_path=gatehouse" psql -X -q -A -t -d "$url" -c \
     "EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) SELECT * FROM sessions WHERE tenant = 'default' AND user_id = '$user' ORDER BY created_at, partition, id LIMIT 1001")
-  printf '| what | measured |\n|---|---|\n'
-  printf '| refresh/s : pgbench transactions/s | %.2f (%.0f : %.0f) |\n' "$(calc "$(mean "$work/a") / $(mean "$work/b")")" \
-    "$(mean "$work/a")" "$(mean "$work/b")"
-  printf '| refresh p99 at half of that rate (%s/s) | %.1f ms |\n' "$half" "$(calc "$p99 / 1000")"
-  printf '| processor time of a refresh: PostgreSQL + server | %.0f + %.0f us |\n' "$(mean "$work/times.postgres")" \
-    "$(mean "$work/times.server")"
-  printf '| processor time of a pgbench transaction: PostgreSQL | %.0f us |\n' "$(mean "$work/times.pgbench")"
-  printf '| bytes a session at %s, table and indexes | %s |\n' "$sessions" "$bytes"
-  printf '| updates that wrote no index (HOT) | %s %% |\n' "$hot"
-  printf '| revoke-all of a user with 10 sessions among them, over HTTP | %.1f ms |\n' "$(calc "$revoke_all * 1000")"
+
+  ratio=$(ratio_of "$work/a" "$work/b")
+  row "refresh/s vs pgbench transactions/s" \
+    "$(round "$ratio" 2) ($(round "$(mean "$work/a")" 0) : $(round "$(mean "$work/b")" 0))" "≥ 0.7" "$(at_least "$ratio" 0.7)"
+  row "refresh p99 at half of that rate ($half/s)" "$(round "$p99" 1) ms" "< 15 ms" "$(below "$p99" 15)"
+  row "processor time of a refresh: PostgreSQL + server" \
+    "$(round "$(mean "$work/times.postgres")" 0) + $(round "$(mean "$work/times.server")" 0) µs"
+  row "processor time of a pgbench transaction: PostgreSQL" "$(round "$(mean "$work/times.pgbench")" 0) µs"
+  row "GET /auth/user, session in PostgreSQL vs in memory" \
+    "$(round "$(ratio_of "$work/user.postgres" "$work/user.memory")" 2) ($(thousands "$(mean "$work/user.postgres")") : $(thousands "$(mean "$work/user.memory")"))"
+  row "bytes a session at $sessions, table and indexes" "$bytes B" "≤ 1000 B" "$(below "$bytes" 1000.5)"
+  row "updates that wrote no index (HOT)" "$hot %"
+  row "revoke-all of a user with 10 sessions among them, over HTTP" "$(round "$revoke_all" 1) ms" "< 5 ms" \
+    "$(below "$revoke_all" 5)"
+  print_table
   printf '\nThe sessions of one user:\n\n```\n%s\n```\n' "$all"
 }
 
