@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tokens/claims.h"
 
+#include <algorithm>
+
 #include "base/json_text.h"
 #include "tokens/json_object.h"
 
@@ -135,7 +137,8 @@ std::optional<VerifiedClaims> read_claims(std::string_view payload, const Partie
 }
 
 Timing judge(const VerifiedClaims& verified, Time now, std::chrono::seconds leeway) noexcept {
-  if (now < verified.not_before - leeway || now < verified.claims.issued_at - leeway) return Timing::NotYet;
+  const auto early = std::max(leeway, clocks_apart);
+  if (now < verified.not_before - early || now < verified.claims.issued_at - early) return Timing::NotYet;
   if (now >= verified.claims.expires_at + leeway) return Timing::Expired;
   return Timing::Valid;
 }
