@@ -40,6 +40,11 @@ Revocation::Revocation(accounts::UserStore& users, const sessions::SessionStore&
 
 Result<bool> Revocation::end_session(std::string_view user, std::string_view id, const RevocationCause& cause,
                                      const Call& call) const {
+  return end_session(user, id, cause, Event::Write, call);
+}
+
+Result<bool> Revocation::end_session(std::string_view user, std::string_view id, const RevocationCause& cause,
+                                     Event event, const Call& call) const {
   for (int attempt = 0; attempt < attempts; ++attempt) {
     auto found = sessions_.get(call.tenant, user, id, call);
     if (!found) return found.error();
@@ -50,7 +55,9 @@ Result<bool> Revocation::end_session(std::string_view user, std::string_view id,
     if (again && !sessions_.may_be_undone()) return true;
 
     events::EventBatch batch;
-    if (!again) {
+    if (!again && event == Event::Told) {
+      sessions::revoke(session, cause.reason, call.now);
+    } else if (!again) {
       const auto prepared = prepare_end(session, cause, batch, call);
       if (!prepared) return prepared.error();
     }
@@ -122,7 +129,7 @@ Result<std::optional<Revocation::Raised>> Revocation::raise_epoch(std::string_vi
       ended = 0;  // the sweep finds it, unless its record says so already
     }
     ended_[static_cast<std::size_t>(cause.reason)]->add(ended);
-    return std::optional(Raised{user.session_epoch, ended});
+    return std::optional(Raised{user.session_epoch, ended, companion && !spared});
   }
   return too_contended();
 }
@@ -145,7 +152,8 @@ bool Revocation::follow_epoch(std::string_view user, std::string_view spared, st
 }
 
 Result<std::uint64_t> Revocation::sweep(std::string_view user, std::optional<std::string_view> spared,
-                                        std::int64_t epoch, const RevocationCause& cause, const Call& call) const {
+                                        std::string_view told, std::int64_t epoch, const RevocationCause& cause,
+                                        const Call& call) const {
   std::uint64_t ended = 0;
   std::string cursor;
   do {
@@ -156,7 +164,7 @@ Result<std::uint64_t> Revocation::sweep(std::string_view user, std::optional<std
       // A session of the new epoch was opened after the epoch rose: it is not among those that were to end.
       if (is_spared || session.revoked || session.user_epoch >= epoch || call.now >= sessions::ends_at(session))
         continue;
-      const auto done = end_session(user, session.id, cause, call);
+      const auto done = end_session(user, session.id, cause, session.id == told ? Event::Told : Event::Write, call);
       if (!done) return done.error();
       ++ended;
     }
@@ -170,15 +178,16 @@ Result<std::uint64_t> Revocation::end_all(std::string_view user, std::optional<s
   const auto raised = raise_epoch(user, spared, cause, call);
   if (!raised) return raised.error();
   if (!*raised) return std::uint64_t{0};
-  const auto swept =
-      sweep(user, spared, (*raised)->epoch, {cause.reason, events::Type::SessionRevoked, cause.client, {}}, call);
+  const auto told = (*raised)->told ? std::string_view(cause.session) : std::string_view{};
+  const RevocationCause swept_for{cause.reason, events::Type::SessionRevoked, cause.client, {}};
+  const auto swept = sweep(user, spared, told, (*raised)->epoch, swept_for, call);
   if (!swept) return swept.error();
   return (*raised)->ended + *swept;
 }
 
 Result<void> Revocation::mark_ended(std::string_view user, std::int64_t epoch, const RevocationCause& cause,
                                     const Call& call) const {
-  const auto swept = sweep(user, std::nullopt, epoch, cause, call);
+  const auto swept = sweep(user, std::nullopt, {}, epoch, cause, call);
   if (!swept) return swept.error();
   return {};
 }

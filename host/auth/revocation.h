@@ -68,6 +68,7 @@ class Revocation {
   struct Raised {
     std::int64_t epoch = 0;
     std::uint64_t ended = 0;  // records marked in the same commit
+    bool told = false;        // its event tells the end of the cause's session, whether or not the record is marked
   };
   // Raises the user's epoch. In the same commit the spared session follows it, and the session the cause is about is
   // marked as ended; where sessions live in another store, and only the users' has done its part, that is made up for.
@@ -78,8 +79,12 @@ class Revocation {
   bool follow_epoch(std::string_view user, std::string_view spared, std::int64_t old_epoch, std::int64_t epoch,
                     const Call& call) const;
   // Marks the records of sessions that the epoch has ended already, so that lists and people see it.
-  Result<std::uint64_t> sweep(std::string_view user, std::optional<std::string_view> spared, std::int64_t epoch,
-                              const RevocationCause& cause, const Call& call) const;
+  // The end of the session named `told` has its event.
+  Result<std::uint64_t> sweep(std::string_view user, std::optional<std::string_view> spared, std::string_view told,
+                              std::int64_t epoch, const RevocationCause& cause, const Call& call) const;
+  enum class Event : bool { Write, Told };
+  Result<bool> end_session(std::string_view user, std::string_view session, const RevocationCause& cause, Event event,
+                           const Call& call) const;
 
   accounts::UserStore& users_;
   const sessions::SessionStore& sessions_;

@@ -206,6 +206,20 @@ Mail AuthFixture::only_mail() {
   return all.empty() ? Mail{} : std::move(all.front());
 }
 
+std::vector<std::string> AuthFixture::events(const std::string& type) {
+  std::vector<std::string> payloads;
+  providers::Query query;
+  query.kind = app::event_kind_id;
+  query.index = 1;  // by_type
+  query.tenant = "default";
+  query.equals = {providers::Value::text(type)};
+  constexpr std::uint32_t payload = 11;
+  const auto page = storage->find(
+      query, call(), [&](providers::RecordReader& record) { payloads.emplace_back(record.text(payload)); });
+  EXPECT_TRUE(page);
+  return payloads;
+}
+
 Answer AuthFixture::signup(const std::string& email) {
   return post("/signup",
               {{"email", email}, {"password", good_password}, {"firstName", "Ada"}, {"lastName", "Lovelace"}});

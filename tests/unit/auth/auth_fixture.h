@@ -80,6 +80,8 @@ class AuthFixture : public ::testing::Test {
   Answer get(const std::string& path, const std::string& bearer) {
     return send({.method = http::Method::Get, .path = path, .bearer = bearer});
   }
+  // Payloads of the events of a type, oldest first.
+  std::vector<std::string> events(const std::string& type);
   Answer signup(const std::string& email = "ada@example.org");
   Answer login(const std::string& email = "ada@example.org", const std::string& password = good_password);
   Answer refresh(const std::string& token, const std::string& retry_key = {}, const std::string& client_id = {});

@@ -45,20 +45,6 @@ class Lockout : public AuthFixture {
     auto found = users.find_by_email("default", "ada@example.org", call());
     return found && *found ? **found : accounts::User{};
   }
-  // Payloads of the events of a type, oldest first.
-  std::vector<std::string> events(const std::string& type) {
-    std::vector<std::string> payloads;
-    providers::Query query;
-    query.kind = app::event_kind_id;
-    query.index = 1;  // by_type
-    query.tenant = "default";
-    query.equals = {providers::Value::text(type)};
-    constexpr std::uint32_t payload = 11;
-    const auto page = storage->find(
-        query, call(), [&](providers::RecordReader& record) { payloads.emplace_back(record.text(payload)); });
-    EXPECT_TRUE(page);
-    return payloads;
-  }
 };
 
 }  // namespace gatehouse::test

@@ -88,6 +88,8 @@ TEST_F(SessionsApartAndBusy, ALogoutEverywhereEndsTheCallersTooAndSaysSo) {
   });
   EXPECT_EQ(ended.status, 204) << ended.refusal();
   EXPECT_EQ(refresh(refreshed.text("refreshToken")).code, Code::SessionRevoked);
+  EXPECT_EQ(events("user_logged_out").size(), 1U);
+  EXPECT_TRUE(events("session_revoked").empty()) << "its end is told twice";
 }
 
 TEST_F(SessionsApartAndBusy, AChangedPasswordOpensItsSession) {
