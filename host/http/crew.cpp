@@ -81,7 +81,7 @@ void Crew::join() {
   if (watcher_.joinable()) watcher_.join();
   // Nobody adds any more, so the list needs no lock, and a thread that is stuck does not hold one. A ticket for each:
   // whoever parks from now on finds one as well.
-  tickets_.release(static_cast<std::ptrdiff_t>(members_.size()));
+  for (auto left = members_.size(); left > 0; --left) tickets_.release();
   for (auto& member : members_) member.thread_.join();
   members_.clear();
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/semaphore.h"
 #include "base/wait_observer.h"
 
 #include <atomic>
@@ -11,7 +12,6 @@
 #include <functional>
 #include <list>
 #include <mutex>
-#include <semaphore>
 #include <thread>
 
 namespace gatehouse::http {
@@ -95,9 +95,9 @@ class Crew {
   std::atomic<int> ceiling_{0};  // more free ones than this park
   std::atomic<int> parked_{0};   // those nobody has woken
   std::atomic<int> retiring_{0};
-  std::counting_semaphore<> tickets_{0};  // for the parked: one goes on, or ends
-  std::atomic<bool> short_{false};        // the watching thread is to look at once
-  std::atomic<bool> full_{false};         // looking at once would not help
+  Semaphore tickets_;               // for the parked: one goes on, or ends
+  std::atomic<bool> short_{false};  // the watching thread is to look at once
+  std::atomic<bool> full_{false};   // looking at once would not help
   std::atomic<bool> stopping_{false};
   unsigned calm_looks_ = 0;  // of the watching thread
 

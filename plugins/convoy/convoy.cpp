@@ -1,35 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "convoy.h"
 
-#include <time.h>
+#include <sched.h>
 #include <algorithm>
-#include <cerrno>
 
 namespace gatehouse::convoy {
-Convoy::Traveller::Traveller(std::string_view group, std::int64_t deadline_ns) noexcept
-    : group_(group), deadline_ns_(deadline_ns) {
-  ::sem_init(&told_, 0, 0);
-}
-
-Convoy::Traveller::~Traveller() { ::sem_destroy(&told_); }
-
-// A semaphore and no condition: who is woken by one has to wait for the mutex of all once more.
-void Convoy::Traveller::become(State state) noexcept {
-  state_.store(state, std::memory_order_release);
-  // The traveller may be gone as soon as it is told.
-  ::sem_post(&told_);
-}
-
-bool Convoy::Traveller::sleep() noexcept {
-  constexpr std::int64_t second_ns = 1'000'000'000;
-  // A host's deadlines are times of this clock.
-  const std::int64_t until_ns = std::max<std::int64_t>(deadline_ns_, 0);
-  const timespec until{until_ns / second_ns, until_ns % second_ns};
-  while (::sem_clockwait(&told_, CLOCK_MONOTONIC, &until) != 0) {
-    if (errno != EINTR) return false;
-  }
-  return true;
-}
 
 Convoy::Outcome Convoy::travel(Traveller& traveller, const Drive& drive) {
   using State = Traveller::State;
@@ -38,12 +13,7 @@ Convoy::Outcome Convoy::travel(Traveller& traveller, const Drive& drive) {
   Travellers all;
   all.reserve(seats_);
   if (!enter(traveller)) {
-    if (!traveller.sleep()) {
-      if (leave(traveller)) return Outcome::Late;
-      // Somebody has it aboard, or is about to tell it something else.
-      while (::sem_wait(&traveller.told_) != 0) {
-      }
-    }
+    if (!wait(traveller)) return Outcome::Late;
     const State told = traveller.state_.load(std::memory_order_acquire);
     if (told == State::Arrived) return Outcome::Arrived;
     if (told == State::Alone) return Outcome::Alone;
@@ -73,11 +43,32 @@ bool Convoy::enter(Traveller& traveller) {
   const auto taken = std::count_if(drivers_.begin(), drivers_.end(),
                                    [&](const Traveller* driver) { return driver->group() == traveller.group(); });
   if (static_cast<std::size_t>(taken) >= lanes_) {
-    waiting_.push_back(&traveller);
+    queue(traveller);
     return false;
   }
   drivers_.push_back(&traveller);
   return true;
+}
+
+// Those of a group that wait at the same time are mostly told at the same time, but for the first of them: it is the
+// one to drive. Otherwise, and where two companies have the same bells, some are woken for nothing.
+void Convoy::queue(Traveller& traveller) {
+  constexpr unsigned companies = 16;
+  const auto other = std::find_if(waiting_.begin(), waiting_.end(),
+                                  [&](const Traveller* each) { return each->group() == traveller.group(); });
+  const bool first = other == waiting_.end();
+  traveller.company_ = first ? companies_++ % companies : (*other)->company_;
+  traveller.bells_ = Bells::Mask{1} << (2 * traveller.company_ + (first ? 0 : 1));
+  waiting_.push_back(&traveller);
+}
+
+bool Convoy::wait(Traveller& traveller) {
+  const auto told = [&] { return traveller.told(); };
+  // A host's deadlines are times of the clock that threads sleep by.
+  if (bells_.sleep(traveller.bells_, traveller.deadline_ns(), told)) return true;
+  if (leave(traveller)) return false;
+  // Somebody has it aboard, or is about to tell it something else.
+  return bells_.sleep(traveller.bells_, Bells::for_ever, told);
 }
 
 bool Convoy::leave(Traveller& traveller) {
@@ -89,7 +80,11 @@ bool Convoy::leave(Traveller& traveller) {
 }
 
 void Convoy::journey(Traveller& driver, Travellers& all, const Drive& drive) {
+  // The fuller a journey, the less each call costs: where there was company, who is about to come does so first. It
+  // costs nothing where the processor is free. Where calls are few only other work, as password hashes, would go first.
+  if (crowded_.load(std::memory_order_relaxed)) ::sched_yield();
   board(driver, all);
+  crowded_.store(all.size() > 1, std::memory_order_relaxed);
   try {
     drive(all);
   } catch (...) {
@@ -101,24 +96,31 @@ void Convoy::journey(Traveller& driver, Travellers& all, const Drive& drive) {
 
 void Convoy::board(Traveller& driver, Travellers& all) {
   const std::int64_t now = host_.monotonic_ns();
-  const std::lock_guard lock(mutex_);
-  all.push_back(&driver);
-  const auto is_gone = [&](Traveller* each) {
-    if (all.size() == seats_ || each->group() != driver.group()) return false;
-    if (has_time(*each, now)) {
-      all.push_back(each);
-    } else {
-      each->become(Traveller::State::Alone);
-    }
-    return true;
-  };
-  waiting_.erase(std::remove_if(waiting_.begin(), waiting_.end(), is_gone), waiting_.end());
+  Bells::Mask alone = 0;
+  // It may have been long in getting here: nobody is to have its deadline then.
+  const bool shares = has_time(driver, now);
+  {
+    const std::lock_guard lock(mutex_);
+    all.push_back(&driver);
+    const auto is_gone = [&](Traveller* each) {
+      if (!shares || all.size() == seats_ || each->group() != driver.group()) return false;
+      if (has_time(*each, now)) {
+        all.push_back(each);
+      } else {
+        alone |= each->become(Traveller::State::Alone);
+      }
+      return true;
+    };
+    waiting_.erase(std::remove_if(waiting_.begin(), waiting_.end(), is_gone), waiting_.end());
+  }
+  bells_.ring(alone);
 }
 
 // The lane goes to the first who waits for one and has the time, and the others of the journey go their ways.
 void Convoy::arrive(const Travellers& all) {
   Traveller& driver = *all.front();
   Traveller* next = nullptr;
+  Bells::Mask told = 0;
   const std::int64_t now = host_.monotonic_ns();
   {
     const std::lock_guard lock(mutex_);
@@ -132,7 +134,7 @@ void Convoy::arrive(const Travellers& all) {
       if (has_time(*candidate, now)) {
         next = candidate;
       } else {
-        candidate->become(Traveller::State::Alone);
+        told |= candidate->become(Traveller::State::Alone);
       }
     }
     if (next == nullptr) {
@@ -141,8 +143,10 @@ void Convoy::arrive(const Travellers& all) {
       *lane = next;
     }
   }
-  if (next != nullptr) next->become(Traveller::State::Driving);
-  std::for_each(all.begin() + 1, all.end(), [](Traveller* each) { each->become(Traveller::State::Arrived); });
+  // With the others, not before them: a call of its own costs more than the lane stands empty.
+  if (next != nullptr) told |= next->become(Traveller::State::Driving);
+  std::for_each(all.begin() + 1, all.end(), [&](Traveller* each) { told |= each->become(Traveller::State::Arrived); });
+  bells_.ring(told);
 }
 
 }  // namespace gatehouse::convoy

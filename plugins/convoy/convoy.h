@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "bells.h"
+
 #include <gatehouse/sdk/host.hpp>
 
-#include <semaphore.h>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -15,21 +16,22 @@
 namespace gatehouse::convoy {
 
 // Calls that travel together: those that come while others of the same group are on their way to the server wait for
-// them, and make one journey then. Who comes alone goes alone and at once; the more calls there are, the fewer journeys
-// they are. What a group is, and what a journey does for all its travellers, is the plugin's. Any thread.
+// them, and make one journey then. Who comes alone goes alone and at once, but for giving the processor away once where
+// the last journey had company; the more calls there are, the fewer journeys they are. What a group is, and what a
+// journey does for all its travellers, is the plugin's. Any thread.
 class Convoy {
  public:
   // One call, on the stack of its thread. Its own thread reads what others may have written to it after travel().
   class Traveller {
    public:
-    Traveller(std::string_view group, std::int64_t deadline_ns) noexcept;
+    Traveller(std::string_view group, std::int64_t deadline_ns) noexcept : group_(group), deadline_ns_(deadline_ns) {}
     Traveller(const Traveller&) = delete;
     Traveller& operator=(const Traveller&) = delete;
     std::string_view group() const noexcept { return group_; }
     std::int64_t deadline_ns() const noexcept { return deadline_ns_; }
 
    protected:
-    ~Traveller();
+    ~Traveller() = default;
 
    private:
     friend class Convoy;
@@ -39,15 +41,20 @@ class Convoy {
       Arrived,
       Alone
     };
-    // Tells it.
-    void become(State state) noexcept;
-    // Until it is told something. False: its deadline passed.
-    bool sleep() noexcept;
+    // Tells it, and whoever does so rings the bells afterwards. It may be gone as soon as it is told.
+    [[nodiscard]] Bells::Mask become(State state) noexcept {
+      const Bells::Mask bells = bells_;
+      state_.store(state, std::memory_order_release);
+      return bells;
+    }
+    bool told() const noexcept { return state_.load(std::memory_order_acquire) != State::Travelling; }
 
     const std::string_view group_;
     const std::int64_t deadline_ns_;
     std::atomic<State> state_{State::Travelling};
-    sem_t told_;  // posted once
+    // Of one who waits, from before others can see it.
+    unsigned company_ = 0;
+    Bells::Mask bells_ = 0;
   };
   using Travellers = std::vector<Traveller*>;
   using Drive = std::function<void(const Travellers&)>;
@@ -77,8 +84,12 @@ class Convoy {
   }
   // True: the traveller is to drive.
   bool enter(Traveller& traveller);
+  // With a lock on mutex_.
+  void queue(Traveller& traveller);
   // True: nobody counts on the traveller any more.
   bool leave(Traveller& traveller);
+  // True: it was told something, if need be after its deadline. False: its deadline passed, and it has left.
+  bool wait(Traveller& traveller);
   void journey(Traveller& driver, Travellers& all, const Drive& drive);
   // `all` has room for as many as there are seats.
   void board(Traveller& driver, Travellers& all);
@@ -89,8 +100,11 @@ class Convoy {
   const std::size_t seats_;
   const std::int64_t time_to_share_ns_;
   mutable std::mutex mutex_;
-  std::vector<Traveller*> waiting_;  // in the order they came; guarded by mutex_
-  std::vector<Traveller*> drivers_;  // guarded by mutex_
+  std::vector<Traveller*> waiting_;   // in the order they came; guarded by mutex_
+  std::vector<Traveller*> drivers_;   // guarded by mutex_
+  unsigned companies_ = 0;            // guarded by mutex_
+  std::atomic<bool> crowded_{false};  // the last journey, of whatever group, had company
+  Bells bells_;
 };
 
 }  // namespace gatehouse::convoy

@@ -248,5 +248,35 @@ TEST_F(ConvoyTest, ManyThreadsAreEachServedOnceInOrderlyJourneys) {
   EXPECT_EQ(convoy_.waiting(), 0u);
 }
 
+// Deadlines pass at every point of a journey: before it, aboard, and when the lane is handed over.
+TEST_F(ConvoyTest, ManyThreadsWithLittleTimeAreServedOnceOrNotAtAll) {
+  Convoy hasty{host_.host(), 1, 4, 0};
+  constexpr std::size_t threads = 8;
+  constexpr std::size_t calls = 300;
+  std::atomic<std::size_t> carried{0};
+  std::atomic<std::size_t> arrived{0};
+  std::vector<std::thread> clients;
+  for (std::size_t at = 0; at < threads; ++at) {
+    clients.emplace_back([&, at] {
+      for (std::size_t turn = 0; turn < calls; ++turn) {
+        const auto spare = std::chrono::microseconds(at * 37 + turn * 11 % 400);
+        Call call(turn % 3 == 0 ? "a" : "b", in(milliseconds(0)) + std::chrono::nanoseconds(spare).count());
+        const auto outcome = hasty.travel(call, [&](const auto& all) {
+          carried += all.size();
+          const auto end = steady_clock::now() + std::chrono::microseconds(50);
+          while (steady_clock::now() < end) std::this_thread::yield();
+          serve(all);
+        });
+        if (outcome == Outcome::Arrived) ++arrived;
+        ASSERT_EQ(call.served, outcome == Outcome::Arrived ? 1 : 0);
+      }
+    });
+  }
+  for (auto& client : clients) client.join();
+  EXPECT_GT(arrived, 0u);
+  EXPECT_EQ(carried, arrived);
+  EXPECT_EQ(hasty.waiting(), 0u);
+}
+
 }  // namespace
 }  // namespace gatehouse::convoy
