@@ -14,6 +14,8 @@ namespace {
 // A race is lost only to somebody who won it, so this many losses in a row mean a hot spot, not bad luck.
 constexpr int attempts = 64;
 constexpr std::uint32_t page_size = 100;
+// A commit holds 64 writes (gatehouse/store.h): a record and an event for each.
+constexpr std::size_t most_together = 32;
 
 Error too_contended() { return {Code::ProviderUnavailable, "a session record changed too often to be revoked"}; }
 
@@ -151,6 +153,27 @@ bool Revocation::follow_epoch(std::string_view user, std::string_view spared, st
   return false;
 }
 
+Result<bool> Revocation::end_together(std::span<sessions::Session> due, std::string_view told,
+                                      const RevocationCause& cause, const Call& call) const {
+  events::EventBatch batch;
+  std::vector<std::vector<providers::Value>> values;
+  std::vector<providers::Write> writes;
+  values.reserve(due.size());
+  for (auto& session : due) {
+    if (session.id == told) {
+      sessions::revoke(session, cause.reason, call.now);
+    } else if (const auto prepared = prepare_end(session, cause, batch, call); !prepared) {
+      return prepared.error();
+    }
+    writes.push_back(sessions_.put(session, values.emplace_back(sessions::encode(session))));
+  }
+  const auto done = events_.commit(std::move(writes), batch, call);
+  if (!done) return done.error();
+  if (*done) return false;
+  for (std::size_t at = 0; at < due.size(); ++at) count_end(cause.reason);
+  return true;
+}
+
 Result<std::uint64_t> Revocation::sweep(std::string_view user, std::optional<std::string_view> spared,
                                         std::string_view told, std::int64_t epoch, const RevocationCause& cause,
                                         const Call& call) const {
@@ -159,14 +182,24 @@ Result<std::uint64_t> Revocation::sweep(std::string_view user, std::optional<std
   do {
     auto page = sessions_.list(call.tenant, user, page_size, cursor, call);
     if (!page) return page.error();
+    std::vector<sessions::Session> due;
     for (auto& session : page->sessions) {
       const bool is_spared = spared && session.id == *spared;
       // A session of the new epoch was opened after the epoch rose: it is not among those that were to end.
       if (is_spared || session.revoked || session.user_epoch >= epoch || call.now >= sessions::ends_at(session))
         continue;
-      const auto done = end_session(user, session.id, cause, session.id == told ? Event::Told : Event::Write, call);
-      if (!done) return done.error();
-      ++ended;
+      due.push_back(std::move(session));
+    }
+    for (std::size_t begin = 0; begin < due.size(); begin += most_together) {
+      const auto some = std::span(due).subspan(begin, std::min(most_together, due.size() - begin));
+      const auto together = end_together(some, told, cause, call);
+      if (!together) return together.error();
+      for (const auto& session : some) {
+        if (*together) break;
+        const auto done = end_session(user, session.id, cause, session.id == told ? Event::Told : Event::Write, call);
+        if (!done) return done.error();
+      }
+      ended += some.size();
     }
     cursor = std::move(page->next_cursor);
   } while (!cursor.empty());

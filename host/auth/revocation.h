@@ -83,6 +83,10 @@ class Revocation {
   Result<std::uint64_t> sweep(std::string_view user, std::optional<std::string_view> spared, std::string_view told,
                               std::int64_t epoch, const RevocationCause& cause, const Call& call) const;
   enum class Event : bool { Write, Told };
+  // Ends sessions of one user in one commit, as they were read. False: one of them has changed since, and nothing is
+  // done.
+  Result<bool> end_together(std::span<sessions::Session> due, std::string_view told, const RevocationCause& cause,
+                            const Call& call) const;
   Result<bool> end_session(std::string_view user, std::string_view session, const RevocationCause& cause, Event event,
                            const Call& call) const;
 

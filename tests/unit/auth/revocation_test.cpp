@@ -144,6 +144,51 @@ TEST_F(Revocation, TheEndOfAllSessionsOfAUserReadsNobodyElses) {
   store_faults.change_records({});
 }
 
+// One for the epoch, which is what ends them, and one that says so in all their records, with an event for each.
+TEST_F(Revocation, TheEndOfTenSessionsIsTwoCommits) {
+  auto newest = signup();
+  for (int more = 1; more < 10; ++more) newest = login();
+  const auto before = store_faults.calls(StoreVerb::Commit);
+  const auto ended = post("/sessions/revoke-all", nlohmann::json::object(), newest.text("accessToken"));
+  EXPECT_EQ(ended.body.at("revoked"), 10);
+  EXPECT_EQ(store_faults.calls(StoreVerb::Commit) - before, 2U);
+  EXPECT_EQ(events("session_revoked").size(), 11U) << "the user's, and one for each session";
+}
+
+TEST_F(Revocation, SessionsOfWhichOneChangesMeanwhileAreEndedOneByOne) {
+  const auto mine = signup();
+  const auto my_id = session_ids(mine.text("accessToken")).at(0);
+  std::vector<Answer> others;
+  for (int more = 0; more < 3; ++more) others.push_back(login());
+  // The list shows it as it was a moment ago. Those of one moment are in no certain order.
+  std::atomic<bool> shown{false};
+  const auto ids = session_ids(mine.text("accessToken"));
+  const auto changed = ids.at(0) == my_id ? ids.at(1) : ids.at(0);
+  store_faults.change_records([&](gh_record& record) {
+    const std::string_view id(reinterpret_cast<const char*>(record.key.id.data), record.key.id.size);
+    if (id == changed && !shown.exchange(true)) ++record.version;
+  });
+  const auto before = store_faults.calls(StoreVerb::Commit);
+  const auto ended = post("/sessions/revoke-all", {{"exceptCurrent", true}}, mine.text("accessToken"));
+  EXPECT_EQ(ended.body.at("revoked"), 3);
+  store_faults.change_records({});
+  EXPECT_EQ(store_faults.calls(StoreVerb::Commit) - before, 5U);
+  EXPECT_EQ(events("session_revoked").size(), 4U);
+  for (const auto& other : others) expect_dead(other);
+  EXPECT_EQ(session_ids(mine.text("accessToken")).size(), 1U);
+  expect_alive(mine);
+}
+
+TEST_F(Revocation, AnEndOfAllSessionsThatIsNotWholeIsToldAndTheyAreDeadAllTheSame) {
+  const auto mine = signup();
+  const auto other = login();
+  store_faults.answer_later(StoreVerb::Commit, GH_UNAVAILABLE, 1);
+  const auto ended = post("/sessions/revoke-all", {{"exceptCurrent", true}}, mine.text("accessToken"));
+  EXPECT_EQ(ended.code, Code::ProviderUnavailable) << ended.refusal();
+  expect_dead(other);
+  expect_alive(mine);
+}
+
 TEST_F(Revocation, ALoginDecidedBeforeARevokeAllAndStoredAfterItIsStillborn) {
   const auto here = signup();
   // The login has read its user and is about to commit when the revocation comes and goes.
