@@ -5,7 +5,8 @@
 //
 // What must hold: no crash; a wrong password, a forged or spent refresh token, a forged access token and one of a
 // session that has ended get nothing, whatever the plugins answer; and a token that was given out is good for nobody
-// else. Where the store changed what a record holds, a host cannot know better: then only the first.
+// else. Where the store changed what a record holds, a host cannot know better: then only the first, and as it may have
+// written back what it was told, that server is given up. Otherwise none of it lasts: the next input's users get in.
 #include "app/services.h"
 #include "base/log.h"
 #include "base/metrics.h"
@@ -23,7 +24,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <random>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -47,6 +51,20 @@ class NoLog final : public Log {
  public:
   bool enabled(LogLevel) const noexcept override { return false; }
   void write(LogLevel, std::string_view, std::initializer_list<LogField>) noexcept override {}
+};
+
+// An input that was a finding is one the next time as well.
+class SeededRandom final : public Random {
+ public:
+  bool fill(std::span<std::uint8_t> out) override {
+    const std::lock_guard lock(mutex_);
+    for (auto& byte : out) byte = static_cast<std::uint8_t>(bits_());
+    return true;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::mt19937_64 bits_{1};
 };
 
 app::ServiceSettings quick() {
@@ -92,10 +110,13 @@ class World {
   World(const World&) = delete;
   World& operator=(const World&) = delete;
 
-  void run(std::string_view input) {
+  // False: this world has been told what is not so, and may have stored it.
+  bool run(std::string_view input) {
     const auto count = 1 + static_cast<std::size_t>(input.front()) % 4;
     input.remove_prefix(1);
-    if (input.size() < count) return;
+    if (input.size() < count) return true;
+    // The wrong passwords of the inputs before count no more.
+    clock_.advance(auth::account_memory + std::chrono::hours(1));
     std::vector<Deed> deeds;
     for (const char kind : input.substr(0, count)) deeds.push_back(prepare(static_cast<std::uint8_t>(kind)));
     script_.begin(input.substr(count));
@@ -104,12 +125,13 @@ class World {
     const bool content = script_.changed_content();
     script_.end();
     (void)services_.access_tokens().reload_keys(call());
-    if (content) return;
+    if (content) return false;
     for (const auto& tokens : given) {
       if (!tokens) continue;
       const auto who = send("GET", "/user", {}, tokens->access);
       require(!who || (*who)["id"] == tokens->user, "a token is good for nobody else");
     }
+    return true;
   }
 
  private:
@@ -234,7 +256,7 @@ class World {
 
   const test::TempFolder folder_;
   test::FakeClock clock_;
-  SystemRandom random_;
+  SeededRandom random_;
   NoLog log_;
   MetricRegistry metrics_;
   plugins::Supervisor supervisor_{clock_};
@@ -262,10 +284,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static std::unique_ptr<gatehouse::fuzz::World> world;
   static unsigned inputs = 0;
   if (size == 0) return 0;
-  if (inputs++ % inputs_a_world == 0) {
-    world.reset();
-    world = std::make_unique<gatehouse::fuzz::World>();
-  }
-  world->run({reinterpret_cast<const char*>(data), size});
+  if (inputs++ % inputs_a_world == 0) world.reset();
+  if (!world) world = std::make_unique<gatehouse::fuzz::World>();
+  if (!world->run({reinterpret_cast<const char*>(data), size})) world.reset();
   return 0;
 }
