@@ -57,18 +57,22 @@ TEST_F(Caps, AtTheCapTheLongestIdleConnectionMakesPlace) {
 
 TEST_F(Caps, AtTheCapOfSlowHeadsTheOldestMakesPlace) {
   front_.config.limits.max_connections = 2;
+  front_.config.limits.head_deadline = 2 * patience;
   front_.start();
   std::vector<RawSocket> slow;
   for (int i = 0; i < 2; ++i) {
     slow.emplace_back(front_.address());
-    slow.back().send("GET /auth/hello HTTP/1.1\r\nX");
+    // In one write: who has answered the first request has begun to read the second.
+    slow.back().send(get("/auth/hello") + "GET /auth/hello HTTP/1.1\r\nX");
+    std::string answer;
+    ASSERT_EQ(slow.back().receive(answer, patience), RawSocket::Event::Data);
   }
-  // Only when both wait for the rest of a head is there nobody idle.
-  while (idle_connection().descriptor() < 0 || !slow[0].stale()) {
-  }
+  const auto next = idle_connection();
   const auto talk = slow[0].read_all(patience);
   ASSERT_EQ(talk.answers.size(), 1U);
   EXPECT_EQ(talk.answers[0].status, 408);
+  EXPECT_FALSE(slow[1].stale());
+  EXPECT_FALSE(next.stale());
 }
 
 TEST_F(Caps, WithNobodyToSendAwayTheNewClientIsToldToComeBack) {
