@@ -16,10 +16,11 @@ namespace {
 constexpr std::int64_t longest_ms = 3'600'000;
 constexpr std::int64_t setup_patience_ns = 2'000'000'000;
 
-// What is left of a call, rounded down to one of few numbers, each a quarter above the one before: calls with about the
-// same time left share a setting and need not send it.
+// What is left of a call but a sixteenth, in which the server says that it has given up: a change it says nothing of is
+// in doubt. Rounded down to one of few numbers, each a quarter above the one before: calls with about the same time
+// left share a setting and need not send it.
 std::int64_t statement_timeout_ms(std::int64_t left_ns) noexcept {
-  const std::int64_t left_ms = left_ns / 1'000'000;
+  const std::int64_t left_ms = left_ns / 16 * 15 / 1'000'000;
   std::int64_t step = 1;
   while (step * 5 / 4 + 1 <= left_ms && step < longest_ms) step = step * 5 / 4 + 1;
   return step;
