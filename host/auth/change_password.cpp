@@ -81,12 +81,7 @@ Result<std::optional<LoggedIn>> ChangePassword::store(accounts::User user, Passw
   outbox_.append(writes, mails);
   // Where sessions live in another store, a refresh of the former may have come before its end.
   const auto renew = [&](std::vector<providers::Write>& again) {
-    auto latest = sessions_.get(call.tenant, user.id, former.id, call);
-    if (!latest || !*latest || sessions::standing(**latest, former_epoch, call.now) != sessions::Standing::Alive) {
-      return false;
-    }
-    former = std::move(**latest);
-    sessions::revoke(former, cause.reason, call.now);
+    if (!revocation_.renew_end(former, former_epoch, cause.reason, call)) return false;
     former_values = sessions::encode(former);
     again[of_former] = sessions_.put(former, former_values);
     return true;

@@ -51,17 +51,49 @@ Result<std::optional<LoggedIn>> Reauthenticate::store(const accounts::User& user
   const auto told = revocation_.prepare_end(former, cause, batch, call);
   if (!told) return told.error();
 
-  const auto former_values = sessions::encode(former);
+  auto former_values = sessions::encode(former);
   const auto session_values = sessions::encode(opened->session);
   std::vector<providers::Write> writes;
   check.append(writes, accounts::password_since(user));
+  const auto of_former = writes.size();
   writes.push_back(sessions_.put(former, former_values));
   writes.push_back(sessions_.put(opened->session, session_values));
-  const auto done = events_.commit(std::move(writes), batch, call);
+  // Where sessions live in another store, a refresh of the former may have come before its end.
+  const auto renew = [&](std::vector<providers::Write>& again) {
+    if (!revocation_.renew_end(former, user.session_epoch, cause.reason, call)) return false;
+    former_values = sessions::encode(former);
+    again[of_former] = sessions_.put(former, former_values);
+    return true;
+  };
+  const auto done = commit(std::move(writes), batch, request.session, opened->session, cause, renew, call);
   if (!done) return done.error();
   if (*done) return std::optional<LoggedIn>{};
   revocation_.count_end(cause.reason);
   return std::optional(LoggedIn{std::move(opened->tokens), std::move(identity)});
+}
+
+Result<std::optional<providers::Conflict>> Reauthenticate::commit(
+    std::vector<providers::Write> writes, const events::EventBatch& batch, std::string_view former,
+    const sessions::Session& opened, const RevocationCause& cause, const Renew& renew, const Call& call) const {
+  auto done = events_.commit(writes, batch, call);
+  if (done || done.error().code != Code::InDoubt) return done;
+  const auto told = events_.stored(batch, call);
+  auto there = sessions_.get(call.tenant, opened.user, opened.id, call);
+  if (!told || !there) return done;
+  if (!*told && !*there) {
+    // Nothing but counters may have been stored.
+    if (renew(writes)) return std::optional(providers::Conflict{});
+    return done;
+  }
+  const auto kind = *told ? events_.kind() : sessions_.kind();
+  // Once more where the former cannot be renewed: it may have been ended by this very commit, which came late.
+  if (!settle(events_, writes, batch, kind, call, renew) && !events_.settle(writes, batch, kind, call)) return done;
+  if (!sessions_.may_be_undone()) return std::optional<providers::Conflict>{};
+  // What was read may be undone: only a write of this call's own says whether it holds.
+  if (!revocation_.end_session(opened.user, former, cause, call)) return done;
+  there = sessions_.get(call.tenant, opened.user, opened.id, call);
+  if (!there || !*there) return done;
+  return std::optional<providers::Conflict>{};
 }
 
 }  // namespace gatehouse::auth

@@ -9,9 +9,13 @@
 #include "auth/password_check.h"
 #include "auth/revocation.h"
 #include "auth/session_opener.h"
+#include "auth/user_commit.h"
 #include "sessions/session_store.h"
 
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace gatehouse::auth {
 
@@ -47,6 +51,13 @@ class Reauthenticate {
   // Empty: a record changed since it was read.
   Result<std::optional<LoggedIn>> store(const accounts::User& user, PasswordCheck& check,
                                         const ReauthenticateRequest& request, const Call& call) const;
+
+  // A commit in doubt is looked into, so that a session that was replaced is answered for, and one that was not is not.
+  // Conflict: it is all as it was.
+  Result<std::optional<providers::Conflict>> commit(std::vector<providers::Write> writes,
+                                                    const events::EventBatch& batch, std::string_view former,
+                                                    const sessions::Session& opened, const RevocationCause& cause,
+                                                    const Renew& renew, const Call& call) const;
 
   accounts::UserStore& users_;
   const sessions::SessionStore& sessions_;

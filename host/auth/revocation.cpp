@@ -83,6 +83,15 @@ Result<void> Revocation::prepare_end(sessions::Session& session, const Revocatio
 
 void Revocation::count_end(sessions::RevokeReason reason) const { ended_[static_cast<std::size_t>(reason)]->add(); }
 
+bool Revocation::renew_end(sessions::Session& session, std::int64_t epoch, sessions::RevokeReason reason,
+                           const Call& call) const {
+  auto latest = sessions_.get(call.tenant, session.user, session.id, call);
+  if (!latest || !*latest || sessions::standing(**latest, epoch, call.now) != sessions::Standing::Alive) return false;
+  session = std::move(**latest);
+  sessions::revoke(session, reason, call.now);
+  return true;
+}
+
 Result<std::optional<Revocation::Raised>> Revocation::raise_epoch(std::string_view user_id,
                                                                   std::optional<std::string_view> spared,
                                                                   const RevocationCause& cause,

@@ -52,6 +52,9 @@ class Revocation {
   Result<void> prepare_end(sessions::Session& session, const RevocationCause& cause, events::EventBatch& batch,
                            const Call& call) const;
   void count_end(sessions::RevokeReason reason) const;
+  // When somebody else's write (a refresh) came before such a commit's: reads the session anew and marks it. False: it
+  // is not alive any more, or cannot be read.
+  bool renew_end(sessions::Session& session, std::int64_t epoch, sessions::RevokeReason reason, const Call& call) const;
 
   // Ends `session` for reuse of its token and, with `whole_user`, every other session of the user in the same commit's
   // wake. Called with what the caller has read; reads again when it lost a race.

@@ -8,6 +8,16 @@ constexpr int most_renewals = 8;
 
 }  // namespace
 
+Result<std::optional<providers::Conflict>> settle(const events::EventLog& events, std::vector<providers::Write>& writes,
+                                                  const events::EventBatch& batch, providers::KindId done,
+                                                  const Call& call, const Renew& renew) {
+  for (int renewals = 0;; ++renewals) {
+    const auto settled = events.settle(writes, batch, done, call);
+    if (settled) return std::optional<providers::Conflict>{};
+    if (!renew || renewals == most_renewals || !renew(writes)) return settled.error();
+  }
+}
+
 Result<std::optional<providers::Conflict>> commit_with_user(accounts::UserStore& users, const events::EventLog& events,
                                                             const accounts::User& user,
                                                             std::vector<providers::Write> writes,
@@ -15,11 +25,7 @@ Result<std::optional<providers::Conflict>> commit_with_user(accounts::UserStore&
                                                             const Renew& renew) {
   auto done = events.commit(writes, batch, call);
   if (done || done.error().code != Code::InDoubt || !users.wrote(user, call)) return done;
-  for (int renewals = 0;; ++renewals) {
-    const auto settled = events.settle(writes, batch, users.kind(), call);
-    if (settled) return std::optional<providers::Conflict>{};
-    if (!renew || renewals == most_renewals || !renew(writes)) return settled.error();
-  }
+  return settle(events, writes, batch, users.kind(), call, renew);
 }
 
 }  // namespace gatehouse::auth

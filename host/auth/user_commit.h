@@ -28,4 +28,9 @@ Result<std::optional<providers::Conflict>> commit_with_user(accounts::UserStore&
                                                             const events::EventBatch& batch, const Call& call,
                                                             const Renew& renew = {});
 
+// What is left of a commit in doubt whose part with `done` is known to be done; `renew` as above. Errors: InDoubt.
+Result<std::optional<providers::Conflict>> settle(const events::EventLog& events, std::vector<providers::Write>& writes,
+                                                  const events::EventBatch& batch, providers::KindId done,
+                                                  const Call& call, const Renew& renew);
+
 }  // namespace gatehouse::auth

@@ -158,6 +158,12 @@ Result<void> EventLog::settle(std::vector<providers::Write> change, const EventB
   return settled;
 }
 
+Result<bool> EventLog::stored(const EventBatch& batch, const Call& call) const {
+  return state_->storage.get(state_->kind, batch.events_.front().key(), call, [](providers::RecordReader&) {});
+}
+
+providers::KindId EventLog::kind() const noexcept { return state_->kind; }
+
 Result<void> EventLog::write(Event event, const Call& call) {
   EventBatch batch;
   const auto prepared = prepare(batch, std::move(event), call);

@@ -62,6 +62,10 @@ class EventLog {
   // What Storage::settle does for such a commit.
   Result<void> settle(std::vector<providers::Write> change, const EventBatch& batch, providers::KindId done,
                       const Call& call) const;
+  // After such a commit in doubt, of a batch with events: whether they are stored, and so the part of the commit that
+  // their store does is done. Errors: as Storage::get.
+  Result<bool> stored(const EventBatch& batch, const Call& call) const;
+  providers::KindId kind() const noexcept;
   // Stores one event that has no change of its own, before it returns.
   Result<void> write(Event event, const Call& call);
   // Stores an event under the id it has, about nobody, unless there is one of that id: of all who do the same, one

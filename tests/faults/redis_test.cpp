@@ -132,6 +132,15 @@ TEST_F(RevocationsThatWaitForAReplica, AreReportedAsDoneOnlyWhenOneHasThemHoweve
   EXPECT_NE(replica.ask({"DBSIZE"}), "0");
 }
 
+TEST_F(RevocationsThatWaitForAReplica, ByAPasswordShownAgainAreReportedAsDoneOnlyWhenOneHasThem) {
+  const auto shown = [&](const Tokens& tokens) {
+    return api().http().post(api().route("/reauthenticate"), R"({"password":")" + who_.password + R"("})",
+                             bearer(tokens.access));
+  };
+  const auto second = api().logged_in(who_);
+  EXPECT_TRUE(is_problem(shown(second), 503, "PROVIDER_UNAVAILABLE"));
+}
+
 TEST(RedisConfig, OfTheSampleFileIsSound) {
   const auto checked =
       run_program({.arguments = {server_binary().string(), "check-config", "--config", GATEHOUSE_REDIS_SAMPLE},

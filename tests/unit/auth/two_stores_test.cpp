@@ -14,10 +14,35 @@ namespace {
 // The store of the users has done its part, and the other one fails.
 class SessionsApart : public AuthFixture {
  protected:
-  SessionsApart() : AuthFixture(fast({}), Stores::SessionsApart) {}
+  explicit SessionsApart(bool lockout = false) : AuthFixture(settings(lockout), Stores::SessionsApart) {}
+  static app::ServiceSettings settings(bool lockout) {
+    auto settings = fast({});
+    settings.lockout.enabled = lockout;
+    return settings;
+  }
   Answer change_password(const Answer& mine) {
     return post("/change-password", {{"currentPassword", good_password}, {"newPassword", next_password}},
                 mine.text("accessToken"));
+  }
+  Answer reauthenticate(const Answer& mine) {
+    return post("/reauthenticate", {{"password", good_password}}, mine.text("accessToken"));
+  }
+  // While a store fails once, before and after it has done what it was asked for.
+  void expect_sessions_of_passwords_shown_again(StoreFaults& store) {
+    auto mine = signup();
+    for (const bool done : {false, true}) {
+      if (done) {
+        store.answer_after(StoreVerb::Commit, GH_IN_DOUBT, 1);
+      } else {
+        store.answer(StoreVerb::Commit, GH_UNAVAILABLE, 1);
+      }
+      const auto again = reauthenticate(mine);
+      ASSERT_EQ(again.status, 200) << done << again.refusal();
+      EXPECT_EQ(get("/user", again.text("accessToken")).status, 200) << done;
+      EXPECT_EQ(get("/user", mine.text("accessToken")).code, Code::SessionRevoked) << done;
+      mine = again;
+    }
+    EXPECT_EQ(events("session_revoked").size(), 2U);
   }
 };
 
@@ -53,6 +78,7 @@ TEST_F(SessionsApart, AChangedPasswordOpensItsSessionWhenTheStoreIsBackAtOnce) {
 // A refresh of the caller's session comes between the read of it and the users' part of a commit that writes both.
 class SessionsApartAndBusy : public SessionsApart {
  protected:
+  using SessionsApart::SessionsApart;
   // The tokens of that refresh.
   Answer refresh_amid(const Answer& mine, const std::function<void()>& act) {
     store_faults.hold(StoreVerb::Commit);
@@ -120,6 +146,50 @@ TEST_F(SessionsApartAndBusy, AChangedPasswordOpensNoSessionForOneThatWasEndedMea
   ASSERT_TRUE(ended && !*ended);
   EXPECT_EQ(changed.code, Code::InDoubt);
   EXPECT_EQ(login("ada@example.org", next_password).status, 200);
+}
+
+// The counters of wrong passwords, and the events with them, come before the sessions.
+class CountersBeforeSessions : public SessionsApartAndBusy {
+ protected:
+  CountersBeforeSessions() : SessionsApartAndBusy(true) {}
+};
+
+TEST_F(CountersBeforeSessions, APasswordShownAgainBesideARefreshOpensItsSession) {
+  const auto mine = signup();
+  Answer again;
+  const auto refreshed = refresh_amid(mine, [&] { again = reauthenticate(mine); });
+  ASSERT_EQ(again.status, 200) << again.refusal();
+  EXPECT_EQ(get("/user", again.text("accessToken")).status, 200);
+  EXPECT_EQ(refresh(again.text("refreshToken")).status, 200);
+  EXPECT_EQ(refresh(refreshed.text("refreshToken")).code, Code::SessionRevoked);
+  EXPECT_EQ(events("session_revoked").size(), 1U) << "its end is told twice";
+}
+
+TEST_F(CountersBeforeSessions, APasswordShownAgainOpensItsSessionWhenTheirStoreIsBackAtOnce) {
+  expect_sessions_of_passwords_shown_again(second_store_faults);
+}
+
+TEST_F(CountersBeforeSessions, APasswordShownAgainThatCannotBeStoredInBothIsInDoubtAndEndsNothing) {
+  const auto mine = signup();
+  second_store_faults.answer(StoreVerb::Commit, GH_UNAVAILABLE);
+  EXPECT_EQ(reauthenticate(mine).code, Code::InDoubt);
+  second_store_faults.clear();
+  EXPECT_EQ(refresh(mine.text("refreshToken")).status, 200);
+}
+
+TEST_F(CountersBeforeSessions, APasswordShownAgainIsStoredAnewWhenACommitInDoubtHasNotHappened) {
+  const auto mine = signup();
+  store_faults.answer(StoreVerb::Commit, GH_IN_DOUBT, 1);
+  const auto again = reauthenticate(mine);
+  ASSERT_EQ(again.status, 200) << again.refusal();
+  EXPECT_EQ(get("/user", again.text("accessToken")).status, 200);
+  EXPECT_EQ(get("/user", mine.text("accessToken")).code, Code::SessionRevoked);
+  EXPECT_EQ(events("session_revoked").size(), 1U);
+}
+
+// Without counters the sessions' store does its part first.
+TEST_F(SessionsApart, APasswordShownAgainOpensItsSessionWhenTheStoreOfItsEventsIsBackAtOnce) {
+  expect_sessions_of_passwords_shown_again(store_faults);
 }
 
 TEST_F(SessionsApart, ARevocationThatCannotBeStoredInBothIsInDoubt) {
