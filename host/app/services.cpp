@@ -43,7 +43,7 @@ Services::Services(ServiceSettings settings, providers::Storage& storage, provid
              settings_.handlers.reveal_existing ? auth::Unverified::AsTheGateSays : auth::Unverified::Hidden, metrics),
       refresh_(session_reader_, sessions_, refresh_tokens_, issuer_, revocation_, events_, settings_.sessions,
                settings_.gate, settings_.on_reuse, metrics),
-      verify_email_(users_, outbox_, lockout_, events_),
+      verify_email_(users_, sessions_, outbox_, lockout_, events_),
       resend_verification_(users_, outbox_, events_),
       new_password_(settings_.password_profile, hash_),
       forgot_password_(users_, outbox_, events_),

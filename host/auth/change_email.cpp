@@ -31,24 +31,30 @@ Result<void> ChangeEmail::run(const Asker& who, const accounts::EmailAddress& ne
   if (!owner) return owner.error();
   if (*owner && taken_ == TakenAddress::Reveal) return Error{Code::DuplicateEmail};
   for (int i = 0; i < attempts; ++i) {
-    const auto done = store(user, next, owner->has_value(), client, call);
+    const auto done = store(user, who.session, next, owner->has_value(), client, call);
     if (!done) return done.error();
     if (*done) return {};
   }
   return Error{Code::ProviderUnavailable, "another address was asked for too often at once"};
 }
 
-Result<bool> ChangeEmail::store(const accounts::User& user, const accounts::EmailAddress& next, bool is_taken,
-                                const Client& client, const Call& call) const {
+Result<bool> ChangeEmail::store(const accounts::User& user, std::string_view session,
+                                const accounts::EmailAddress& next, bool is_taken, const Client& client,
+                                const Call& call) const {
   // Whoever asks must not tell a taken address from a free one: the old mailbox hears of both, and both make the link
   // of an earlier request void.
   mail::MailBatch mails;
   auto written = outbox_.notice(mails, mail::Template::AddressChangeRequested,
                                 {user.id, user.email, {}, client.address, next.as_typed}, call);
   if (!written) return written.error();
-  const mail::Recipient to{user.id,           next.as_typed, user.email_normalized,
-                           client.address,    user.email,    user.password_changed_at,
-                           user.session_epoch};
+  const mail::Recipient to{user.id,
+                           next.as_typed,
+                           user.email_normalized,
+                           client.address,
+                           user.email,
+                           user.password_changed_at,
+                           user.session_epoch,
+                           session};
   written = is_taken ? outbox_.decoy(mails, mail::Template::ConfirmAddress, to, call)
                      : outbox_.link(mails, mail::Template::ConfirmAddress, to, false, call);
   if (!written) return written.error();

@@ -12,6 +12,7 @@ namespace gatehouse::auth {
 namespace {
 
 constexpr int attempts = 32;
+constexpr std::uint32_t page_size = 100;
 
 Error invalid() { return {Code::InvalidVerificationToken}; }
 
@@ -38,10 +39,11 @@ Result<std::optional<std::string>> VerifyEmail::attempt(const mail::PresentedTok
   auto user = std::move(**found);
   if (user.status != accounts::UserStatus::Active || user.email_normalized != (*ticket)->email) return invalid();
   if (token.purpose == mail::Purpose::VerifyEmail && user.email_verified) return invalid();
-  // Who has a new password since, or has ended the sessions, may have done so to keep out whoever asked for the change.
-  const bool outdated = user.password_changed_at != (*ticket)->password_changed_at ||
-                        (*ticket)->session_epoch != std::optional(user.session_epoch);
-  if (token.purpose == mail::Purpose::ChangeEmail && outdated) return invalid();
+  if (token.purpose == mail::Purpose::ChangeEmail) {
+    const auto off = called_off(user, **ticket, call);
+    if (!off) return off.error();
+    if (*off) return invalid();
+  }
 
   mail::MailBatch mails;
   events::EventBatch batch;
@@ -93,6 +95,32 @@ Result<LockoutTrial> VerifyEmail::lift_locks(accounts::User& user, const Client&
   user.failed_login_attempts = 0;
   user.locked_until.reset();
   return trial;
+}
+
+Result<bool> VerifyEmail::called_off(const accounts::User& user, const mail::Ticket& ticket, const Call& call) const {
+  if (user.password_changed_at != ticket.password_changed_at) return true;
+  const auto asked_in = mail::session_of(ticket);
+  if (ticket.session_epoch != std::optional(user.session_epoch) || asked_in.empty()) return true;
+  const auto session = sessions_.get(ticket.tenant, ticket.user, asked_in, call);
+  if (!session) return session.error();
+  // A record outlives its session by a day; why an older one ended, nobody knows any more.
+  if (!*session) return true;
+  if (!(*session)->revoked) return false;
+  using enum sessions::RevokeReason;
+  // Its successor has the same holder, until somebody says of any session that it has not.
+  if ((*session)->revoked_reason != sessions::reason_text(Reauthenticated)) return true;
+  std::string cursor;
+  do {
+    auto page = sessions_.list(ticket.tenant, ticket.user, page_size, cursor, call);
+    if (!page) return page.error();
+    for (const auto& other : page->sessions) {
+      const bool distrusted = other.revoked_reason == sessions::reason_text(RevokedByUser) ||
+                              other.revoked_reason == sessions::reason_text(TokenReused);
+      if (distrusted && other.revoked_at >= std::optional(ticket.created_at)) return true;
+    }
+    cursor = std::move(page->next_cursor);
+  } while (!cursor.empty());
+  return false;
 }
 
 Result<void> VerifyEmail::take_new_address(accounts::User& user, const mail::Ticket& ticket, const Client& client,

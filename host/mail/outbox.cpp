@@ -50,7 +50,10 @@ Result<Ticket> Outbox::ticket(Template what, const Recipient& to, bool is_new, c
   auto ticket = is_new ? tickets_.prepare_first(*purpose, to.user, to.normalized, ttl, call)
                        : tickets_.prepare(*purpose, to.user, to.normalized, new_email, ttl, call);
   if (ticket && *purpose != Purpose::VerifyEmail) ticket->password_changed_at = to.password_changed_at;
-  if (ticket && *purpose == Purpose::ChangeEmail) ticket->session_epoch = to.session_epoch;
+  if (ticket && *purpose == Purpose::ChangeEmail) {
+    ticket->session_epoch = to.session_epoch;
+    note_session(*ticket, to.session);
+  }
   return ticket;
 }
 

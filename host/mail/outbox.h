@@ -57,6 +57,7 @@ struct Recipient {
   std::string_view about;                          // the other address, where the mail names one
   std::optional<Time> password_changed_at = {};    // of the account; not for VerifyEmail
   std::optional<std::int64_t> session_epoch = {};  // of the account; for ConfirmAddress
+  std::string_view session = {};                   // in which it was asked for; for ConfirmAddress
 };
 
 // The writing end of the outbox: a mail is a record committed with what caused it, so that it is sent if and only if

@@ -10,7 +10,19 @@ using providers::Value;
 using providers::ValueType;
 
 // Positions in the stored record. Append only.
-enum Field : std::uint32_t { Email, NewEmail, Salt, KeyVersion, CreatedAt, ExpiresAt, PasswordChangedAt, SessionEpoch };
+enum Field : std::uint32_t {
+  Email,
+  NewEmail,
+  Salt,
+  KeyVersion,
+  CreatedAt,
+  ExpiresAt,
+  PasswordChangedAt,
+  SessionEpoch,
+  Session
+};
+
+std::string time_of(const Ticket& ticket) { return std::to_string(ticket.created_at.time_since_epoch().count()) + ':'; }
 
 std::optional<Purpose> parse_purpose(std::string_view name) noexcept {
   for (const auto purpose : {Purpose::VerifyEmail, Purpose::ResetPassword, Purpose::ChangeEmail}) {
@@ -30,6 +42,14 @@ std::string_view purpose_name(Purpose purpose) noexcept {
   return "change_email";
 }
 
+void note_session(Ticket& ticket, std::string_view session) { ticket.asked_in = time_of(ticket).append(session); }
+
+std::string_view session_of(const Ticket& ticket) {
+  const auto time = time_of(ticket);
+  if (!ticket.asked_in.starts_with(time)) return {};
+  return std::string_view(ticket.asked_in).substr(time.size());
+}
+
 providers::KindDef ticket_kind() {
   using enum ValueType;
   return {.name = "ticket",
@@ -40,7 +60,8 @@ providers::KindDef ticket_kind() {
                      {"created_at", ValueType::Time},
                      {"expires_at", ValueType::Time},
                      {"password_changed_at", ValueType::Time, true},
-                     {"session_epoch", Int, true}},
+                     {"session_epoch", Int, true},
+                     {"session", Text, true}},
           .indexes = {},
           .expiry_field = ExpiresAt};
 }
@@ -53,7 +74,8 @@ std::vector<Value> encode(const Ticket& ticket) {
           Value::time(ticket.created_at),
           Value::time(ticket.expires_at),
           Value::time(ticket.password_changed_at),
-          ticket.session_epoch ? Value::integer(*ticket.session_epoch) : Value::null()};
+          ticket.session_epoch ? Value::integer(*ticket.session_epoch) : Value::null(),
+          Value::text_or_null(ticket.asked_in)};
 }
 
 providers::Write put(providers::KindId kind, const Ticket& ticket, const std::vector<Value>& values) {
@@ -92,6 +114,7 @@ std::optional<Ticket> decode_ticket(providers::RecordReader& record) {
   ticket.expires_at = record.time(ExpiresAt);
   ticket.password_changed_at = record.optional_time(PasswordChangedAt);
   if (!record.is_null(SessionEpoch)) ticket.session_epoch = record.integer(SessionEpoch);
+  ticket.asked_in = record.text(Session);
   if (!record.well_formed() || ticket.salt.size() != ticket_salt_size) return std::nullopt;
   return ticket;
 }

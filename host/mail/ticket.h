@@ -38,8 +38,15 @@ struct Ticket {
   // ChangeEmail: of the account's sessions when it was asked for; another one makes the token void. Empty: written by a
   // release that did not note it; void as well.
   std::optional<std::int64_t> session_epoch;
+  std::string asked_in;  // ChangeEmail: note_session() and session_of()
 };
 inline constexpr std::size_t ticket_salt_size = 32;
+
+// The session a ticket was asked for in, whose end makes the token void. Empty: the ticket was written by a release
+// that did not note it; void as well. Such a release leaves the session of the ticket before in its column, so what is
+// stored names the time of the ticket too. After `created_at`; the view is of `ticket`.
+void note_session(Ticket& ticket, std::string_view session);
+std::string_view session_of(const Ticket& ticket);
 
 // The kind `ticket`. Its records have the key (tenant, user id, name of the purpose).
 providers::KindDef ticket_kind();

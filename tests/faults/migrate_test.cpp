@@ -127,7 +127,7 @@ TEST_F(Migrate, SeveralAtOnceDoItOnce) {
     applied += result.out.find("applied 0001") != std::string::npos ? 1 : 0;
   }
   EXPECT_EQ(applied, 1);
-  EXPECT_EQ(migrations(), "5");
+  EXPECT_EQ(migrations(), "6");
 }
 
 TEST_F(Migrate, OneThatWaitsForAnotherSaysForWhomAndLookingWaitsForNobody) {
@@ -196,10 +196,10 @@ TEST_F(Migrate, OneThatWaitsEndsWithTheSignalOfWhoeverWaitsForIt) {
 
 TEST_F(Migrate, ANewerDatabaseIsRefusedUnlessItSaysThatWeCanGoOn) {
   ASSERT_EQ(run("up").code, 0);
-  sql("INSERT INTO gatehouse.schema_migrations (number, name, needs, checksum) VALUES (6, '0006_later', 6, 'x')");
-  EXPECT_THAT(refusal(), AllOf(HasSubstr("0006_later"), HasSubstr("newer than this plugin")));
+  sql("INSERT INTO gatehouse.schema_migrations (number, name, needs, checksum) VALUES (7, '0007_later', 7, 'x')");
+  EXPECT_THAT(refusal(), AllOf(HasSubstr("0007_later"), HasSubstr("newer than this plugin")));
   EXPECT_EQ(run("up").code, 1);
-  sql("UPDATE gatehouse.schema_migrations SET needs = 5 WHERE number = 6");
+  sql("UPDATE gatehouse.schema_migrations SET needs = 6 WHERE number = 7");
   EXPECT_EQ(refusal(), "");
 }
 

@@ -91,7 +91,8 @@ KindDef ticket() {
                      required("created_at", GH_TIME),
                      required("expires_at", GH_TIME),
                      optional("password_changed_at", GH_TIME),
-                     optional("session_epoch", GH_INT)},
+                     optional("session_epoch", GH_INT),
+                     optional("session", GH_TEXT)},
           .indexes = {},
           .expiry = 5};
 }

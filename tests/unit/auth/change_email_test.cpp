@@ -2,6 +2,8 @@
 #include "mail/ticket.h"
 #include "unit/auth/auth_fixture.h"
 
+#include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <thread>
@@ -37,6 +39,17 @@ class ChangeEmail : public AuthFixture {
     const std::vector<providers::Write> writes{accounts::put_user(app::user_kind_id, **user, values)};
     ASSERT_TRUE(storage->commit(writes, call()));
   }
+  // In the list, of two.
+  void end_other_session(const Answer& mine) {
+    const auto bearer = mine.text("accessToken");
+    const auto list = get("/sessions", bearer);
+    for (const auto& session : list.body.at("data")) {
+      if (session.at("current").get<bool>()) continue;
+      const auto path = "/sessions/" + session.at("id").get<std::string>();
+      EXPECT_EQ(send({.method = http::Method::Delete, .path = path, .bearer = bearer}).status, 204);
+    }
+    EXPECT_EQ(get("/sessions", bearer).body.at("data").size(), 1U);
+  }
   Answer confirm(const std::string& token) { return post("/verify-email", {{"token", token}}); }
 };
 
@@ -62,21 +75,107 @@ TEST_F(ChangeEmail, ThatIsPendingOutlivesThatThePasswordIsShownAgain) {
   EXPECT_EQ(confirm(link).status, 200);
 }
 
-// Written by a release that did not note the epoch.
-TEST_F(ChangeEmail, OfAnEarlierReleaseHasToBeAskedForAgain) {
+TEST_F(ChangeEmail, ThatIsPendingEndsWithTheSessionsButTheOneItWasAskedForIn) {
   const auto mine = signup();
   const auto link = link_after(change(mine));
-  const auto user = mine.body.at("user").at("id").get<std::string>();
-  std::optional<mail::Ticket> ticket;
-  ASSERT_TRUE(storage->get(app::ticket_kind_id, {"default", user, "change_email"}, call(),
-                           [&](providers::RecordReader& record) { ticket = mail::decode_ticket(record); }));
-  ASSERT_TRUE(ticket);
-  ticket->session_epoch.reset();
-  const auto values = mail::encode(*ticket);
-  const std::vector<providers::Write> writes{mail::put(app::ticket_kind_id, *ticket, values)};
-  ASSERT_TRUE(storage->commit(writes, call()));
+  ASSERT_EQ(post("/sessions/revoke-all", {{"exceptCurrent", true}}, mine.text("accessToken")).status, 200);
   EXPECT_EQ(confirm(link).code, Code::InvalidVerificationToken);
-  EXPECT_EQ(confirm(link_after(change(mine))).status, 200);
+}
+
+// A thief who is first to end the session has nothing from it.
+TEST_F(ChangeEmail, ThatIsPendingEndsWithALogout) {
+  const auto stolen = signup();
+  const auto link = link_after(change(stolen));
+  ASSERT_EQ(post("/logout", nlohmann::json::object(), stolen.text("accessToken")).status, 204);
+  EXPECT_EQ(confirm(link).code, Code::InvalidVerificationToken);
+}
+
+TEST_F(ChangeEmail, ThatIsPendingOutlivesTheAgeOfItsSession) {
+  auto settings = fast({});
+  settings.sessions.idle_ttl = std::chrono::hours(1);
+  restart(settings);
+  const auto link = link_after(change(signup()));
+  clock.advance(std::chrono::hours(2));
+  EXPECT_EQ(confirm(link).status, 200);
+}
+
+TEST_F(ChangeEmail, ThatIsPendingEndsWhenTheSuccessorOfItsSessionIsTakenOffTheList) {
+  const auto stolen = signup();
+  const auto link = link_after(change(stolen));
+  clock.advance(std::chrono::seconds(1));
+  ASSERT_EQ(post("/reauthenticate", {{"password", good_password}}, stolen.text("accessToken")).status, 200);
+  end_other_session(login());
+  EXPECT_EQ(confirm(link).code, Code::InvalidVerificationToken);
+}
+
+TEST_F(ChangeEmail, ThatIsPendingEndsWhenItsSessionIsTakenOffTheList) {
+  const auto stolen = signup();
+  const auto link = link_after(change(stolen));
+  end_other_session(login());
+  EXPECT_EQ(confirm(link).code, Code::InvalidVerificationToken);
+}
+
+TEST_F(ChangeEmail, ThatIsPendingOutlivesTheEndOfAnotherSession) {
+  const auto mine = signup();
+  const auto link = link_after(change(mine));
+  login();
+  end_other_session(mine);
+  EXPECT_EQ(confirm(link).status, 200);
+}
+
+class ChangeEmailWhereReuseEndsOneSession : public ChangeEmail {
+ protected:
+  ChangeEmailWhereReuseEndsOneSession() : ChangeEmail(one_session()) {}
+  static app::ServiceSettings one_session() {
+    auto settings = fast({});
+    settings.on_reuse = auth::OnReuse::RevokeSession;
+    return settings;
+  }
+};
+
+TEST_F(ChangeEmailWhereReuseEndsOneSession, ThatIsPendingEndsWhenATokenIsFoundToBeStolen) {
+  const auto stolen = signup();
+  const auto link = link_after(change(stolen));
+  ASSERT_EQ(refresh(stolen.text("refreshToken")).status, 200);
+  ASSERT_EQ(refresh(stolen.text("refreshToken")).code, Code::TokenReused);
+  EXPECT_EQ(confirm(link).code, Code::InvalidVerificationToken);
+}
+
+TEST_F(ChangeEmailWhereReuseEndsOneSession, OfTheOwnersOwnGoesOn) {
+  const auto stolen = signup();
+  const auto link = link_after(change(login()));
+  ASSERT_EQ(refresh(stolen.text("refreshToken")).status, 200);
+  ASSERT_EQ(refresh(stolen.text("refreshToken")).code, Code::TokenReused);
+  EXPECT_EQ(confirm(link).status, 200);
+}
+
+TEST_F(ChangeEmail, OfAnEarlierReleaseHasToBeAskedForAgain) {
+  const auto mine = signup();
+  const auto user = mine.body.at("user").at("id").get<std::string>();
+  const auto confirmed_as = [&](const std::function<void(mail::Ticket&)>& left_out) {
+    const auto link = link_after(change(mine));
+    std::optional<mail::Ticket> ticket;
+    EXPECT_TRUE(storage->get(app::ticket_kind_id, {"default", user, "change_email"}, call(),
+                             [&](providers::RecordReader& record) { ticket = mail::decode_ticket(record); }));
+    if (!ticket) return Answer{};
+    left_out(*ticket);
+    const auto values = mail::encode(*ticket);
+    const std::vector<providers::Write> writes{mail::put(app::ticket_kind_id, *ticket, values)};
+    EXPECT_TRUE(storage->commit(writes, call()));
+    return confirm(link);
+  };
+  EXPECT_EQ(confirmed_as([](mail::Ticket& ticket) { ticket.session_epoch.reset(); }).code,
+            Code::InvalidVerificationToken);
+  EXPECT_EQ(confirmed_as([](mail::Ticket& ticket) { ticket.asked_in.clear(); }).code, Code::InvalidVerificationToken);
+  // It leaves a column alone that it does not know.
+  EXPECT_EQ(confirmed_as([&](mail::Ticket& ticket) {
+              auto before = ticket;
+              before.created_at -= std::chrono::microseconds(1);
+              mail::note_session(before, mail::session_of(ticket));
+              ticket.asked_in = before.asked_in;
+            }).code,
+            Code::InvalidVerificationToken);
+  EXPECT_EQ(confirmed_as([](mail::Ticket&) {}).status, 200);
 }
 
 class LimitedChangeEmail : public ChangeEmail {
