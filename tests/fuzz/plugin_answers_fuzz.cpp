@@ -53,7 +53,7 @@ class NoLog final : public Log {
   void write(LogLevel, std::string_view, std::initializer_list<LogField>) noexcept override {}
 };
 
-// An input that was a finding is one the next time as well.
+// The same inputs in the same order do the same the next time.
 class SeededRandom final : public Random {
  public:
   bool fill(std::span<std::uint8_t> out) override {
