@@ -65,7 +65,7 @@ TEST_F(HangingPlugin, TakesItsOwnPlacesAndNoMore) {
 }
 
 TEST_F(HangingPlugin, IsTakenOutOfServiceWhenItsCallsAreOverdueAndComesBack) {
-  start_with({.kind = "hang", .lines = "call_timeout = \"100ms\""});
+  start_with({.kind = "hang", .lines = "call_timeout = \"1s\""});
   const auto tokens = api().signed_up(account("ada"));
   begin();
   for (int i = 0; i < 6; ++i) hang_one(tokens.access);
@@ -100,9 +100,9 @@ TEST_F(HangingPlugin, InItsPingKeepsNoProbeWaiting) {
 
 TEST_F(HangingPlugin, DoesNotKeepTheServerFromStopping) {
   start_with({.kind = "hang",
-              .lines = "call_timeout = \"100ms\"",
+              .lines = "call_timeout = \"1s\"",
               .settings = {{"server.shutdown_grace", "\"100ms\""}},
-              .others = "call_timeout = \"100ms\""});
+              .others = "call_timeout = \"1s\""});
   const auto tokens = api().signed_up(account("ada"));
   begin();
   hang_one(tokens.access);

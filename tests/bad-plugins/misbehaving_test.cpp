@@ -81,7 +81,14 @@ TEST_F(Misbehaving, MemoryItLeaksIsTheProcesss) {
 
 TEST_F(Misbehaving, CallsThatAreAlwaysTooLateTakeItOutOfService) {
   start_with({.kind = "slow", .lines = "call_timeout = \"50ms\""});
-  const auto tokens = api().signed_up(account("ada"));
+  // On a busy machine an honest call may be too late as well.
+  Tokens tokens;
+  int tries = 0;
+  ASSERT_TRUE(becomes([&] {
+    const auto answer = api().signup(account("ada" + std::to_string(++tries)));
+    if (answer.status < 300) tokens = tokens_of(answer);
+    return answer.status < 300;
+  }));
   begin();
   EXPECT_TRUE(becomes([&] {
     (void)api().user(tokens.access);

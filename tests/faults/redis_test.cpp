@@ -23,7 +23,7 @@ class SessionsInRedis : public ApiTest {
                         {"rate_limit.enabled", "true"},        {"rate_limit.signup", R"("1000/60s")"},
                         {"rate_limit.login", R"("1000/60s")"}, {"rate_limit.default", R"("1000/60s")"}};
     options.more = "\n[[plugin]]\nname = \"redis\"\nlibrary = \"store-redis\"\n[plugin.config]\nurl = \"" +
-                   redis_.url() + "\"\ntimeout = \"300ms\"\n" + more_settings_;
+                   redis_.url() + "\"\ntimeout = \"1s\"\n" + more_settings_;
     start(options);
     tokens_ = api().signed_up(who_);
   }
