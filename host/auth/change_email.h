@@ -19,8 +19,8 @@ enum class TakenAddress : std::uint8_t { Reveal, Hide };
 // Another address for an account (spec A5): a link goes to the new one, a notice to the old one, and nothing changes
 // before the link is used (verify_email.h); it makes the link of an earlier request void. A link is void as well once
 // the user's session_epoch has risen: whoever ends all sessions, the caller's spared or not, has called off what was
-// asked for in one of them; and once the session it was asked for in has been ended by anything but a reauthentication.
-// With Hide nothing the asker can see depends on whether somebody has the address. Any
+// asked for in one of them; and once the session it was asked for in has been ended by anything but a reauthentication,
+// or any session after one. With Hide nothing the asker can see depends on whether somebody has the address. Any
 // thread. Errors: ValidationFailed (it is the present one), DuplicateEmail (with Reveal), SessionRevoked,
 // ProviderUnavailable, InDoubt, Internal.
 class ChangeEmail {

@@ -16,6 +16,7 @@ constexpr int attempts = 32;
 Result<LoggedIn> Reauthenticate::run(const ReauthenticateRequest& request, crypto::HashArena& arena,
                                      const Call& call) const {
   PasswordCheck check(hash_, lockout_, failed_password_, request.session);
+  std::optional<Error> doubt;
   for (int i = 0; i < attempts; ++i) {
     const auto found = users_.get(call.tenant, request.user, call);
     if (!found) return found.error();
@@ -26,7 +27,7 @@ Result<LoggedIn> Reauthenticate::run(const ReauthenticateRequest& request, crypt
     if (accounts::may_issue_tokens(user, user.session_epoch, gate_policy_) != accounts::GateOutcome::Allowed) {
       return Error{Code::SessionRevoked};
     }
-    auto stored = store(user, check, request, call);
+    auto stored = store(user, check, request, doubt, call);
     if (!stored) return stored.error();
     if (*stored) return std::move(**stored);
   }
@@ -34,11 +35,12 @@ Result<LoggedIn> Reauthenticate::run(const ReauthenticateRequest& request, crypt
 }
 
 Result<std::optional<LoggedIn>> Reauthenticate::store(const accounts::User& user, PasswordCheck& check,
-                                                      const ReauthenticateRequest& request, const Call& call) const {
+                                                      const ReauthenticateRequest& request, std::optional<Error>& doubt,
+                                                      const Call& call) const {
   auto found = sessions_.get(call.tenant, user.id, request.session, call);
   if (!found) return found.error();
   if (!*found || sessions::standing(**found, user.session_epoch, call.now) != sessions::Standing::Alive) {
-    return Error{Code::SessionRevoked};
+    return doubt.value_or(Error{Code::SessionRevoked});
   }
   auto former = std::move(**found);
   const auto client = successor_client(request.client, former);
@@ -65,16 +67,19 @@ Result<std::optional<LoggedIn>> Reauthenticate::store(const accounts::User& user
     again[of_former] = sessions_.put(former, former_values);
     return true;
   };
-  const auto done = commit(std::move(writes), batch, request.session, opened->session, cause, renew, call);
+  const auto done = commit(std::move(writes), batch, request.session, opened->session, cause, renew, doubt, call);
   if (!done) return done.error();
   if (*done) return std::optional<LoggedIn>{};
   revocation_.count_end(cause.reason);
   return std::optional(LoggedIn{std::move(opened->tokens), std::move(identity)});
 }
 
-Result<std::optional<providers::Conflict>> Reauthenticate::commit(
-    std::vector<providers::Write> writes, const events::EventBatch& batch, std::string_view former,
-    const sessions::Session& opened, const RevocationCause& cause, const Renew& renew, const Call& call) const {
+Result<std::optional<providers::Conflict>> Reauthenticate::commit(std::vector<providers::Write> writes,
+                                                                  const events::EventBatch& batch,
+                                                                  std::string_view former,
+                                                                  const sessions::Session& opened,
+                                                                  const RevocationCause& cause, const Renew& renew,
+                                                                  std::optional<Error>& doubt, const Call& call) const {
   auto done = events_.commit(writes, batch, call);
   if (done || done.error().code != Code::InDoubt) return done;
   const auto told = events_.stored(batch, call);
@@ -82,8 +87,9 @@ Result<std::optional<providers::Conflict>> Reauthenticate::commit(
   if (!told || !there) return done;
   if (!*told && !*there) {
     // Nothing but counters may have been stored.
-    if (renew(writes)) return std::optional(providers::Conflict{});
-    return done;
+    if (doubt || !renew(writes)) return done;
+    doubt = done.error();
+    return std::optional(providers::Conflict{});
   }
   const auto kind = *told ? events_.kind() : sessions_.kind();
   // Once more where the former cannot be renewed: it may have been ended by this very commit, which came late.

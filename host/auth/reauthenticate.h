@@ -48,16 +48,18 @@ class Reauthenticate {
   Result<LoggedIn> run(const ReauthenticateRequest& request, crypto::HashArena& arena, const Call& call) const;
 
  private:
-  // Empty: a record changed since it was read.
+  // Empty: a record changed since it was read. `doubt`: of a commit before, which may still arrive.
   Result<std::optional<LoggedIn>> store(const accounts::User& user, PasswordCheck& check,
-                                        const ReauthenticateRequest& request, const Call& call) const;
+                                        const ReauthenticateRequest& request, std::optional<Error>& doubt,
+                                        const Call& call) const;
 
   // A commit in doubt is looked into, so that a session that was replaced is answered for, and one that was not is not.
-  // Conflict: it is all as it was.
+  // Conflict: it is all as it was, which is said of one doubt only.
   Result<std::optional<providers::Conflict>> commit(std::vector<providers::Write> writes,
                                                     const events::EventBatch& batch, std::string_view former,
                                                     const sessions::Session& opened, const RevocationCause& cause,
-                                                    const Renew& renew, const Call& call) const;
+                                                    const Renew& renew, std::optional<Error>& doubt,
+                                                    const Call& call) const;
 
   accounts::UserStore& users_;
   const sessions::SessionStore& sessions_;

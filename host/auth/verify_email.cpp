@@ -107,16 +107,16 @@ Result<bool> VerifyEmail::called_off(const accounts::User& user, const mail::Tic
   if (!*session) return true;
   if (!(*session)->revoked) return false;
   using enum sessions::RevokeReason;
-  // Its successor has the same holder, until somebody says of any session that it has not.
+  // Its successor has the same holder. Which one that is the record does not say, so that the end of any session since
+  // calls the change off.
   if ((*session)->revoked_reason != sessions::reason_text(Reauthenticated)) return true;
   std::string cursor;
   do {
     auto page = sessions_.list(ticket.tenant, ticket.user, page_size, cursor, call);
     if (!page) return page.error();
     for (const auto& other : page->sessions) {
-      const bool distrusted = other.revoked_reason == sessions::reason_text(RevokedByUser) ||
-                              other.revoked_reason == sessions::reason_text(TokenReused);
-      if (distrusted && other.revoked_at >= std::optional(ticket.created_at)) return true;
+      const bool ended = other.revoked && other.revoked_reason != sessions::reason_text(Reauthenticated);
+      if (ended && other.revoked_at >= std::optional(ticket.created_at)) return true;
     }
     cursor = std::move(page->next_cursor);
   } while (!cursor.empty());

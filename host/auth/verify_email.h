@@ -36,8 +36,7 @@ class VerifyEmail {
   Result<LockoutTrial> lift_locks(accounts::User& user, const Client& client, events::EventBatch& batch,
                                   const Call& call) const;
   // Whether what was asked for may not be what the owner wants: there is a new password since, all sessions or the one
-  // it was asked for in have ended but by age, or after a reauthentication in that one any session was ended as not the
-  // owner's.
+  // it was asked for in have ended but by age, or after a reauthentication in that one any session has.
   Result<bool> called_off(const accounts::User& user, const mail::Ticket& ticket, const Call& call) const;
   Result<void> take_new_address(accounts::User& user, const mail::Ticket& ticket, const Client& client,
                                 mail::MailBatch& mails, events::EventBatch& batch, const Call& call) const;

@@ -108,6 +108,15 @@ TEST_F(ChangeEmail, ThatIsPendingEndsWhenTheSuccessorOfItsSessionIsTakenOffTheLi
   EXPECT_EQ(confirm(link).code, Code::InvalidVerificationToken);
 }
 
+TEST_F(ChangeEmail, ThatIsPendingEndsWithALogoutOfTheSuccessorOfItsSession) {
+  const auto stolen = signup();
+  const auto link = link_after(change(stolen));
+  clock.advance(std::chrono::seconds(1));
+  const auto again = post("/reauthenticate", {{"password", good_password}}, stolen.text("accessToken"));
+  ASSERT_EQ(post("/logout", nlohmann::json::object(), again.text("accessToken")).status, 204);
+  EXPECT_EQ(confirm(link).code, Code::InvalidVerificationToken);
+}
+
 TEST_F(ChangeEmail, ThatIsPendingEndsWhenItsSessionIsTakenOffTheList) {
   const auto stolen = signup();
   const auto link = link_after(change(stolen));

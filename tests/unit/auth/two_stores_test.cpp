@@ -187,6 +187,16 @@ TEST_F(CountersBeforeSessions, APasswordShownAgainIsStoredAnewWhenACommitInDoubt
   EXPECT_EQ(events("session_revoked").size(), 1U);
 }
 
+TEST_F(CountersBeforeSessions, APasswordShownAgainIsInDoubtWhenCommitsStayInDoubt) {
+  const auto mine = signup();
+  const auto before = store_faults.calls(StoreVerb::Commit);
+  store_faults.answer(StoreVerb::Commit, GH_IN_DOUBT);
+  EXPECT_EQ(reauthenticate(mine).code, Code::InDoubt);
+  EXPECT_EQ(store_faults.calls(StoreVerb::Commit), before + 2);
+  store_faults.clear();
+  EXPECT_EQ(refresh(mine.text("refreshToken")).status, 200);
+}
+
 // Without counters the sessions' store does its part first.
 TEST_F(SessionsApart, APasswordShownAgainOpensItsSessionWhenTheStoreOfItsEventsIsBackAtOnce) {
   expect_sessions_of_passwords_shown_again(store_faults);
