@@ -187,6 +187,12 @@ std::string PostgresServer::sql(const std::string& text, const std::string& data
 }
 
 void PostgresServer::signal_all(int number) const {
+  if (number == SIGSTOP) {
+    // The server first: it goes on starting children.
+    server_->signal(number);
+    for (const pid_t child : children_of(server_->pid())) stop_process(child);
+    return;
+  }
   // The server last: it would start a child anew that it sees dying.
   for (const pid_t child : children_of(server_->pid())) ::kill(child, number);
   server_->signal(number);

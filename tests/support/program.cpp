@@ -16,8 +16,10 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 #include <stdexcept>
 #include <string_view>
+#include <system_error>
 
 extern char** environ;
 
@@ -107,7 +109,28 @@ Program::~Program() {
 }
 
 void Program::signal(int number) const {
-  if (!code_) ::kill(pid_, number);
+  if (code_) return;
+  if (number == SIGSTOP) {
+    stop_process(pid_);
+  } else {
+    ::kill(pid_, number);
+  }
+}
+
+void stop_process(pid_t pid) {
+  ::kill(pid, SIGSTOP);
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  std::error_code gone;
+  for (const auto& thread : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task", gone)) {
+    char state = 'T';
+    do {
+      std::string line;
+      std::getline(std::ifstream(thread.path() / "stat"), line);
+      // Behind the name, which may hold anything.
+      const auto name = line.rfind(") ");
+      state = name == std::string::npos ? 'X' : line[name + 2];
+    } while (state != 'T' && state != 't' && state != 'Z' && state != 'X' && std::chrono::steady_clock::now() < until);
+  }
 }
 
 std::optional<int> Program::wait(std::chrono::milliseconds patience) {

@@ -35,6 +35,7 @@ class Program {
   pid_t pid() const { return pid_; }
   // Readable when the program has ended: for poll().
   int descriptor() const { return descriptor_; }
+  // After SIGSTOP it stands still.
   void signal(int number) const;
   // The exit code, or 128 + the signal that ended it; nothing when it still runs after `patience`.
   std::optional<int> wait(std::chrono::milliseconds patience);
@@ -53,5 +54,9 @@ struct ProgramResult {
 
 // Runs a program to its end. `out` and `err` of the call are ignored.
 ProgramResult run_program(ProgramCall call, std::chrono::milliseconds patience = std::chrono::seconds(60));
+
+// SIGSTOP, and back when all of its threads stand still: one on another processor runs on for a moment. For ten seconds
+// at most.
+void stop_process(pid_t pid);
 
 }  // namespace gatehouse::test
